@@ -1,0 +1,1 @@
+"""The outside world: files, migrations, mail, the clock."""

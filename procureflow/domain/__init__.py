@@ -1,0 +1,1 @@
+"""Pure Python: policy, workflow, votes and evidence. No Flask, no SQLAlchemy, no clock, no I/O."""

@@ -1,0 +1,135 @@
+"""Answers as they may be stored: each of its question's type, within its bounds, nothing else.
+
+A blank answer is always allowed here; whether it may stay blank is for the guards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from procureflow.domain import benefits
+from procureflow.domain.definitions.questions import Question, QuestionType
+from procureflow.domain.errors import InvalidInput
+from procureflow.domain.money import LARGEST, PENNY, parse_pounds
+
+if TYPE_CHECKING:
+    from procureflow.domain.definitions.bundle import Bundle
+
+LONGEST_FIELD = 2000
+_BLANK: tuple[Any, ...] = (None, "", [], ())
+
+
+def clean(bundle: Bundle, section: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The answers of one section in their stored form; blank ones are left out.
+
+    Raises InvalidInput naming each question whose answer can't be accepted, and any that the
+    section doesn't ask.
+    """
+    questions = bundle.questions.sections[section].questions
+    errors = {name: "This is not asked here." for name in given if name not in questions}
+    kept: dict[str, Any] = {}
+    for key, question in questions.items():
+        value = given.get(key)
+        if isinstance(value, str):
+            value = value.strip()
+        if value in _BLANK:
+            continue
+        try:
+            kept[key] = _stored(bundle, question, value)
+        except ValueError as error:
+            errors[key] = str(error)
+    if errors:
+        raise InvalidInput(errors)
+    return kept
+
+
+def _stored(bundle: Bundle, question: Question, value: Any) -> Any:
+    kind = question.type
+    if kind is QuestionType.MONEY:
+        return _money(value)
+    if kind is QuestionType.WHOLE_NUMBER:
+        return _whole_number(question, value)
+    if kind is QuestionType.YES_NO:
+        if not isinstance(value, bool):
+            raise ValueError("Choose yes or no.")
+        return value
+    if kind is QuestionType.DATE:
+        return _date(value)
+    if kind is QuestionType.BENEFITS:
+        return _benefits(value)
+    if not isinstance(value, str):
+        raise ValueError("Write this as text.")
+    if kind in (QuestionType.TEXT, QuestionType.LONG_TEXT):
+        return _text(value, question.max_length, one_line=kind is QuestionType.TEXT)
+    if value not in bundle.offered(question):
+        raise ValueError("Choose one of the answers offered.")
+    return value
+
+
+def _text(value: str, longest: int, *, one_line: bool) -> str:
+    text = value.replace("\r\n", "\n").replace("\r", "\n")
+    if len(text) > longest:
+        raise ValueError(f"Use {longest:,} characters or fewer; this is {len(text):,}.")
+    if any(ord(c) < ord(" ") and (one_line or c not in "\n\t") for c in text):
+        raise ValueError("Remove the control characters.")
+    return text
+
+
+def _money(value: Any) -> str:
+    if isinstance(value, Decimal):
+        if not 0 <= value <= LARGEST:
+            raise ValueError("Enter an amount of £0 or more.")
+        return format(value.quantize(PENNY), "f")
+    try:
+        return format(parse_pounds(str(value)), "f")
+    except ValueError:
+        raise ValueError("Enter an amount in pounds, like £64,415 or 64415.50.") from None
+
+
+def _whole_number(question: Question, value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError("Enter a whole number.")
+    low = 0 if question.at_least is None else question.at_least
+    high = 1_000_000 if question.at_most is None else question.at_most
+    if not low <= value <= high:
+        raise ValueError(f"Enter a number from {low:,} to {high:,}.")
+    return value
+
+
+def _date(value: Any) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    try:
+        return date.fromisoformat(str(value)).isoformat()
+    except ValueError:
+        raise ValueError("Enter a real date, like 31 3 2027.") from None
+
+
+def _benefits(value: Any) -> list[dict[str, str]]:
+    if not isinstance(value, list) or not all(isinstance(row, Mapping) for row in value):
+        raise ValueError("Write each benefit as a row.")
+    if len(value) > benefits.MOST:
+        raise ValueError(f"Keep to {benefits.MOST} benefits; join those that belong together.")
+    return [_benefit(row) for row in value]
+
+
+def _benefit(row: Mapping[str, Any]) -> dict[str, str]:
+    if not set(row) <= set(benefits.FIELDS):
+        raise ValueError("A benefit has a field that is not asked.")
+    kept: dict[str, str] = {}
+    for name in benefits.FIELDS:
+        value = row.get(name)
+        if value in _BLANK:
+            continue
+        if name == "class" and value not in benefits.CLASSES:
+            raise ValueError("Choose one of the kinds of benefit offered.")
+        if name == "value":
+            kept[name] = _money(value)
+        elif name == "expected":
+            kept[name] = _date(value)
+        else:
+            kept[name] = _text(str(value).strip(), LONGEST_FIELD, one_line=False)
+    return kept

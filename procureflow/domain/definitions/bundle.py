@@ -1,0 +1,180 @@
+"""A council's documents as one immutable bundle, checked as a whole.
+
+`load_bundle` takes the documents' texts and gives a Bundle, or raises ConfigFaults with every
+fault it found; nothing is ever half loaded. The bundle's hash is over the texts as published.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from procureflow.domain.chain import canonical, digest
+from procureflow.domain.definitions import checks
+from procureflow.domain.definitions.catalogue import Catalogue
+from procureflow.domain.definitions.facts import derived_types, offered, question_types
+from procureflow.domain.definitions.organisation import Organisation
+from procureflow.domain.definitions.parameters import TIERS, Parameters
+from procureflow.domain.definitions.policy import Policy
+from procureflow.domain.definitions.questions import Question, Questions, QuestionType
+from procureflow.domain.definitions.source import (
+    ConfigFaults,
+    Definition,
+    Fault,
+    Source,
+    parse,
+    validate,
+)
+from procureflow.domain.definitions.workflow import Workflow
+from procureflow.domain.expressions import Expression, FactType, Schema
+from procureflow.domain.lifecycle import Lifecycle
+from procureflow.domain.policy import CompiledRule, Evaluation, evaluate
+
+DOCUMENTS: dict[str, type[Definition]] = {
+    "organisation.yaml": Organisation,
+    "workflow.yaml": Workflow,
+    "questions.yaml": Questions,
+    "catalogue.yaml": Catalogue,
+    "parameters.yaml": Parameters,
+}
+POLICY_FOLDER = "policy/"
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Everything a council decided about how it decides, in force together."""
+
+    hash: str
+    organisation: Organisation
+    workflow: Workflow
+    questions: Questions
+    catalogue: Catalogue
+    parameters: Parameters
+    policies: tuple[Policy, ...]
+    lifecycle: Lifecycle
+    schema: Schema
+    answer_types: Mapping[str, FactType]
+    asked_when: Mapping[str, Expression]
+    moves_up: Expression | None
+    compiled: Mapping[str, tuple[CompiledRule, ...]]
+    catalogue_question: str
+    benefits_question: str | None
+
+    def rules_on(self, day: date) -> tuple[CompiledRule, ...]:
+        """The rules in force on a day: a later document's rule replaces an earlier one's."""
+        rules: dict[str, CompiledRule] = {}
+        for policy in self.policies:
+            if policy.effective_from <= day:
+                rules.update({rule.id: rule for rule in self.compiled[policy.name]})
+        return tuple(rules.values())
+
+    def evaluate(self, facts: Mapping[str, Any]) -> Evaluation:
+        """What the policy in force on the facts' own day says of them."""
+        return evaluate(self.rules_on(facts["today"]), facts)
+
+    def offered(self, question: Question) -> dict[str, str]:
+        """What a question offers to choose from: key → words."""
+        return offered(question, self.organisation, self.catalogue)
+
+    def sections_of(self, phase: str) -> tuple[str, ...]:
+        """The sections written in a phase, in the order of the document."""
+        return tuple(k for k, s in self.questions.sections.items() if s.phase == phase)
+
+    def asked(self, section: str, facts: Mapping[str, Any]) -> tuple[str, ...]:
+        """The questions of a section put to this request: its tier asks them, and their
+        `asked_when` is true or still unknown."""
+        tier = TIERS.index(facts["tier"]) if facts.get("tier") else 0
+        return tuple(
+            key
+            for key, question in self.questions.sections[section].questions.items()
+            if TIERS.index(question.tier) <= tier
+            and (key not in self.asked_when or self.asked_when[key].value(facts) is not False)
+        )
+
+    def unanswered(
+        self,
+        answers: Mapping[str, Any],
+        facts: Mapping[str, Any],
+        sections: tuple[str, ...] | None = None,
+    ) -> tuple[tuple[str, str], ...]:
+        """(section, question) of every required question asked and blank."""
+        return tuple(
+            (section, key)
+            for section in (sections if sections is not None else self.questions.sections)
+            for key in self.asked(section, facts)
+            if self.questions.sections[section].questions[key].required
+            and answers.get(key) in (None, "", [])
+        )
+
+    def stage(self, state: str, on: date) -> tuple[str, tuple[str, ...]]:
+        """The body that decides in a group state on that day, and the assessments it hears."""
+        definition = self.workflow.states[state]
+        body = definition.body or self.organisation.body_in_charge(on)
+        return body, definition.assessments
+
+
+def load_bundle(texts: Mapping[str, str]) -> Bundle:
+    """Documents' texts by name ("policy/2007-03-22-embargo.yaml") → a Bundle.
+
+    Raises ConfigFaults with every fault of every document.
+    """
+    sources, parsed = _read(texts)
+    named: dict[str, Any] = {name.removesuffix(".yaml"): parsed[name] for name in DOCUMENTS}
+    policies = {n: p for n, p in parsed.items() if n.startswith(POLICY_FOLDER)}
+    faults: list[Fault] = []
+    questions: Questions = named["questions"]
+    answer_types = question_types(questions, named["organisation"], named["catalogue"])
+    schema = {**answer_types, **derived_types(named["organisation"])}
+    context = checks.Context(sources=sources, schema=schema, faults=faults, **named)
+    checks.organisation(context)
+    checks.questions(context)
+    checks.catalogue(context)
+    checks.parameters(context)
+    lifecycle = checks.workflow(context)
+    compiled = {
+        policy.name: checks.policy(context, name, policy) for name, policy in policies.items()
+    }
+    checks.policy_names(context, policies)
+    if faults or lifecycle is None:
+        raise ConfigFaults(faults)
+    blocks = {question.type: key for key, (_, question) in questions.all().items()}
+    return Bundle(
+        hash=digest(canonical(dict(texts))),
+        **named,
+        policies=tuple(sorted(policies.values(), key=lambda p: p.effective_from)),
+        lifecycle=lifecycle,
+        schema=schema,
+        answer_types=answer_types,
+        asked_when=context.asked_when,
+        moves_up=context.moves_up,
+        compiled=compiled,
+        catalogue_question=blocks[QuestionType.CATALOGUE_OPTION],
+        benefits_question=blocks.get(QuestionType.BENEFITS),
+    )
+
+
+def _read(texts: Mapping[str, str]) -> tuple[dict[str, Source], dict[str, Any]]:
+    """Parse and validate each document by itself, gathering the faults of all."""
+    faults: list[Fault] = []
+    sources: dict[str, Source] = {}
+    parsed: dict[str, Any] = {}
+    for name in DOCUMENTS:
+        if name not in texts:
+            faults.append(Fault(name, 1, "the document is missing", "add it to the folder"))
+    if not any(name.startswith(POLICY_FOLDER) for name in texts):
+        faults.append(Fault(POLICY_FOLDER, 1, "there is no policy", "add a document to it"))
+    for name, text in texts.items():
+        model = Policy if name.startswith(POLICY_FOLDER) else DOCUMENTS.get(name)
+        if model is None:
+            faults.append(Fault(name, 1, "this document has no place here", "move it elsewhere"))
+            continue
+        try:
+            sources[name] = parse(name, text)
+            parsed[name] = validate(sources[name], model)
+        except ConfigFaults as error:
+            faults.extend(error.faults)
+    if faults:
+        raise ConfigFaults(faults)
+    return sources, parsed

@@ -1,0 +1,360 @@
+"""What must hold between the parts of a council's documents. Each check appends its faults."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from procureflow.domain.definitions.catalogue import Catalogue
+from procureflow.domain.definitions.facts import NONE_OF_THESE, decode, derived_types
+from procureflow.domain.definitions.organisation import Organisation
+from procureflow.domain.definitions.parameters import Parameters
+from procureflow.domain.definitions.policy import Policy, Rule
+from procureflow.domain.definitions.questions import Question, Questions, QuestionType
+from procureflow.domain.definitions.source import Fault, Path, Source
+from procureflow.domain.definitions.workflow import StateKind, Workflow
+from procureflow.domain.expressions import (
+    Expression,
+    ExpressionError,
+    Schema,
+    compile_expression,
+)
+from procureflow.domain.findings import Verdict
+from procureflow.domain.guards import GUARDS
+from procureflow.domain.lifecycle import Lifecycle
+from procureflow.domain.permissions import SCOPES, Permission, Role, Scope
+from procureflow.domain.policy import CompiledRule, placeholders
+from procureflow.domain.voting import Choice
+
+#: What lists and reports show of every request: these questions must be asked, of these types.
+COLUMNS: dict[str, QuestionType] = {
+    "title": QuestionType.TEXT,
+    "category": QuestionType.CHOICE,
+    "supplier": QuestionType.TEXT,
+    "whole_life_cost": QuestionType.MONEY,
+}
+
+READABLE = 4.5
+_RELEVANT_OUTCOMES = frozenset(Choice) - {Choice.ABSTAIN}
+
+
+@dataclass
+class Context:
+    """The documents under check, and what the checks find."""
+
+    sources: Mapping[str, Source]
+    schema: Schema
+    faults: list[Fault]
+    organisation: Organisation
+    workflow: Workflow
+    questions: Questions
+    catalogue: Catalogue
+    parameters: Parameters
+    asked_when: dict[str, Expression] = field(default_factory=dict)
+    moves_up: Expression | None = None
+
+    def fault(self, document: str, path: Path, what: str, remedy: str) -> None:
+        """Add a fault at that part of the document."""
+        self.faults.append(self.sources[document].fault(path, what, remedy))
+
+    def known(self, document: str, path: Path, key: str, among: Iterable[str], noun: str) -> bool:
+        """Whether `key` is among what is defined; a fault where it isn't."""
+        defined = list(among)
+        if key in defined:
+            return True
+        self.fault(document, path, f"“{key}” is not {noun}", f"use one of: {', '.join(defined)}")
+        return False
+
+    def compile(
+        self, document: str, path: Path, text: str, schema: Schema | None = None
+    ) -> Expression | None:
+        """The expression, or None and a fault."""
+        try:
+            return compile_expression(text, self.schema if schema is None else schema)
+        except ExpressionError as error:
+            self.fault(document, path, error.what, error.remedy)
+            return None
+
+
+def organisation(context: Context) -> None:
+    """Directorates say where they are from; the handover names bodies, in order of date."""
+    document, org = "organisation.yaml", context.organisation
+    if _contrast_with_white(org.council.colour) < READABLE:
+        what = f"white text can’t be read on {org.council.colour}"
+        context.fault(document, ("council", "colour"), what, "choose a darker colour")
+    for key, directorate in org.directorates.items():
+        if (directorate.source is None) is (directorate.assumed is None):
+            context.fault(
+                document,
+                ("directorates", key),
+                f"`{key}` must say either which source names it or that it is assumed",
+                "add `source:` or `assumed:`",
+            )
+    previous = None
+    for index, entry in enumerate(org.in_charge):
+        path: Path = ("in_charge", index)
+        context.known(document, (*path, "body"), entry.body, org.bodies, "a body")
+        if previous is not None and entry.from_ <= previous:
+            context.fault(
+                document,
+                (*path, "from"),
+                f"{entry.from_} is not after {previous}",
+                "list the bodies in charge in order of date, each day once",
+            )
+        previous = entry.from_
+    for key, body in org.bodies.items():
+        if body.no_majority is Choice.ABSTAIN:
+            context.fault(
+                document,
+                ("bodies", key, "no_majority"),
+                "“abstain” is no outcome",
+                "use approve, reject or return",
+            )
+
+
+def questions(context: Context) -> None:
+    """Ids are facts: each once, none taken, and those that lists show are asked."""
+    document, sections = "questions.yaml", context.questions.sections
+    derived, seen = derived_types(context.organisation), dict[str, str]()
+    types: dict[QuestionType, list[str]] = {}
+    for section_key, section in sections.items():
+        for key, question in section.questions.items():
+            path: Path = ("sections", section_key, "questions", key)
+            if key in seen:
+                context.fault(
+                    document, path, f"`{key}` is asked twice", f"rename it; see {seen[key]}"
+                )
+            if key in derived or key in ("true", "false", "known"):
+                context.fault(document, path, f"`{key}` is a fact of its own", "rename it")
+            seen[key] = section_key
+            types.setdefault(question.type, []).append(key)
+            _question(context, path, key, question)
+    for key, wanted in COLUMNS.items():
+        found = context.questions.all().get(key)
+        if found is None or found[1].type is not wanted:
+            what = f"no question `{key}` of type {wanted.value}"
+            context.fault(document, ("sections",), what, "lists need it: ask it")
+        elif sections[found[0]].phase != "check" and found[1].required:
+            what = f"`{key}` is not asked in the check"
+            context.fault(document, ("sections", found[0], "questions", key), what, "ask it there")
+    if len(types.get(QuestionType.CATALOGUE_OPTION, [])) != 1:
+        context.fault(
+            document, ("sections",), "not exactly one question of type catalogue_option", "ask one"
+        )
+    if len(types.get(QuestionType.BENEFITS, [])) > 1:
+        context.fault(document, ("sections",), "more than one block of benefits", "keep one")
+    for phase in ("check", "case"):
+        if not any(section.phase == phase for section in sections.values()):
+            context.fault(document, ("sections",), f"no section of phase {phase}", "add one")
+
+
+def _question(context: Context, path: Path, key: str, question: Question) -> None:
+    document = "questions.yaml"
+    if (question.type is QuestionType.CHOICE) is not bool(question.options):
+        what = "only a choice has options, and it needs them"
+        context.fault(document, path, f"`{key}`: {what}", "add `options:` or change the type")
+    low, high = question.at_least, question.at_most
+    if low is not None and high is not None and low > high:
+        context.fault(document, (*path, "at_least"), "more than `at_most`", "swap the two")
+    if question.asked_when is not None:
+        where = (*path, "asked_when")
+        compiled = context.compile(document, where, question.asked_when)
+        if compiled is not None:
+            if key in compiled.facts:
+                context.fault(document, where, f"`{key}` waits for its own answer", "ask another")
+            context.asked_when[key] = compiled
+
+
+def catalogue(context: Context) -> None:
+    """Options belong to categories and job roles that exist."""
+    document = "catalogue.yaml"
+    category = context.questions.all().get("category")
+    categories = category[1].options if category else {}
+    for key, option in context.catalogue.options.items():
+        path: Path = ("options", key)
+        if key == NONE_OF_THESE:
+            context.fault(document, path, f"`{key}` means “none of these”", "rename the option")
+        context.known(document, (*path, "category"), option.category, categories, "a category")
+        for index, role in enumerate(option.job_roles):
+            where = (*path, "job_roles", index)
+            context.known(document, where, role, context.organisation.job_roles, "a job role")
+
+
+def parameters(context: Context) -> None:
+    """The tier can't depend on itself."""
+    text = context.parameters.tiers.moves_up_when
+    if text is not None:
+        schema = {name: kind for name, kind in context.schema.items() if name != "tier"}
+        where = ("tiers", "moves_up_when")
+        context.moves_up = context.compile("parameters.yaml", where, text, schema)
+
+
+def workflow(context: Context) -> Lifecycle | None:
+    """Every name in the workflow is defined; every state is reached and leads to an end."""
+    document, flow = "workflow.yaml", context.workflow
+    before = len(context.faults)
+    context.known(document, ("initial",), flow.initial, flow.states, "a state")
+    for key, assessment in flow.assessments.items():
+        roles = [role.value for role in Role if SCOPES[role] is Scope.COUNCIL]
+        where = ("assessments", key, "role")
+        context.known(document, where, assessment.role, roles, "a role over the whole council")
+    for key, trigger in flow.triggers.items():
+        path: Path = ("triggers", key)
+        for index, origin in enumerate(trigger.from_):
+            context.known(document, (*path, "from", index), origin, flow.states, "a state")
+        context.known(document, (*path, "to"), trigger.to, flow.states, "a state")
+        permissions = [permission.value for permission in Permission]
+        context.known(document, (*path, "may"), trigger.may, permissions, "a permission")
+        for index, guard in enumerate(trigger.guards):
+            context.known(document, (*path, "guards", index), guard, GUARDS, "a guard")
+    for key, state in flow.states.items():
+        _state(context, key, state.kind)
+    if len(context.faults) > before:
+        return None
+    lifecycle = Lifecycle(flow)
+    reached, ending = lifecycle.reachable(), lifecycle.leads_to_an_end()
+    for key, state in flow.states.items():
+        path = ("states", key)
+        if key not in reached:
+            context.fault(document, path, f"nothing leads to `{key}`", "add a trigger, or drop it")
+        elif key not in ending:
+            context.fault(
+                document, path, f"from `{key}` nothing leads to an end", "add a trigger to a final"
+            )
+        if state.kind is StateKind.FINAL and lifecycle.triggers_from(key):
+            context.fault(document, path, f"`{key}` is final, yet goes on", "change its kind")
+    return lifecycle
+
+
+def _state(context: Context, key: str, kind: StateKind) -> None:
+    document, flow = "workflow.yaml", context.workflow
+    state = flow.states[key]
+    path: Path = ("states", key)
+    if (kind is StateKind.EDITING) is not (state.phase is not None):
+        what = f"`{key}`: a state of kind editing, and only that, has a phase"
+        context.fault(document, path, what, "add `phase: check` or `phase: case`, or remove it")
+    if kind is not StateKind.GROUP:
+        if state.body or state.assessments or state.outcomes:
+            what = f"`{key}` decides nothing, yet has a body, assessments or outcomes"
+            context.fault(document, path, what, "remove them, or make its kind group")
+        return
+    if state.body is not None:
+        bodies = context.organisation.bodies
+        context.known(document, (*path, "body"), state.body, bodies, "a body")
+    for index, kind_key in enumerate(state.assessments):
+        where = (*path, "assessments", index)
+        context.known(document, where, kind_key, flow.assessments, "an assessment")
+    for choice in sorted(_RELEVANT_OUTCOMES):
+        where = (*path, "outcomes", choice.value)
+        trigger = state.outcomes.get(choice)
+        if trigger is None:
+            what = f"`{key}` doesn’t say what “{choice.value}” leads to"
+            context.fault(document, where, what, "name the trigger that it pulls")
+        elif trigger not in flow.triggers or key not in flow.triggers[trigger].from_:
+            what = f"“{trigger}” is no trigger from `{key}`"
+            context.fault(document, where, what, "name a trigger that starts here")
+
+
+def policy(context: Context, document: str, policy: Policy) -> tuple[CompiledRule, ...]:
+    """Each rule's names are known, its expressions typed, its examples true."""
+    compiled = []
+    for rule_id, rule in policy.rules.items():
+        path: Path = ("rules", rule_id)
+        context.known(document, (*path, "source"), rule.source, policy.sources, "a source")
+        when = context.compile(document, (*path, "when"), rule.when)
+        met = _requirement(context, document, path, rule)
+        for part, words in _texts(rule):
+            _placeholders(context, document, (*path, part), words)
+        if when is not None:
+            ready = CompiledRule(rule_id, rule, policy.name, when, met)
+            compiled.append(ready)
+            _examples(context, document, path, ready)
+    return tuple(compiled)
+
+
+def policy_names(context: Context, policies: Mapping[str, Policy]) -> None:
+    """Two documents can't share a name or a first day: which of them holds would be chance."""
+    for part in ("name", "effective_from"):
+        seen: dict[str, str] = {}
+        for document, policy in policies.items():
+            said = str(getattr(policy, part))
+            if said in seen:
+                what = f"“{said}” is also said by {seen[said]}"
+                context.fault(document, (part,), what, "give each document its own")
+            seen[said] = document
+
+
+def _texts(rule: Rule) -> list[tuple[str, str]]:
+    texts = [("words", rule.words), ("remedy", rule.remedy)]
+    if rule.otherwise is not None:
+        texts.append(("otherwise", rule.otherwise.words))
+    return texts
+
+
+def _requirement(context: Context, document: str, path: Path, rule: Rule) -> Expression | None:
+    requires, where = rule.requires, (*path, "requires")
+    if (requires is not None) is not (rule.verdict is Verdict.REQUIRE):
+        what = "a rule that requires says what, and only that one does"
+        context.fault(document, path, what, "add `requires:` or change the verdict")
+        return None
+    if requires is None:
+        return None
+    if sum((requires.exception, requires.assessment is not None, requires.met is not None)) != 1:
+        what = "a rule requires one thing: an exception, an assessment, or answers (`met`)"
+        context.fault(document, where, what, "keep one of the three")
+    if requires.assessment is not None:
+        kinds = context.workflow.assessments
+        where_kind = (*where, "assessment")
+        context.known(document, where_kind, requires.assessment, kinds, "an assessment")
+    if (requires.section is not None) is not (requires.met is not None):
+        context.fault(document, where, "`met` and `section` go together", "give both, or neither")
+    if requires.section is not None:
+        sections = context.questions.sections
+        context.known(document, (*where, "section"), requires.section, sections, "a section")
+    if requires.met is None:
+        return None
+    return context.compile(document, (*where, "met"), requires.met)
+
+
+def _placeholders(context: Context, document: str, path: Path, words: str) -> None:
+    try:
+        names = placeholders(words)
+    except ValueError:
+        context.fault(document, path, "a brace stands alone", "write {fact}, or no brace")
+        return
+    for name in names:
+        context.known(document, path, name, context.schema, "a fact that words can name")
+
+
+def _examples(context: Context, document: str, path: Path, compiled: CompiledRule) -> None:
+    for index, example in enumerate(compiled.rule.examples):
+        where = (*path, "examples", index)
+        unknown = [name for name in example.facts if name not in context.schema]
+        for name in unknown:
+            what = f"example {index + 1}: `{name}` is not a fact"
+            context.fault(document, (*where, "facts", name), what, "`config facts` lists them")
+        if unknown:
+            continue
+        try:
+            facts = decode(example.facts, context.schema)
+        except ValueError as error:
+            context.fault(document, where, f"example {index + 1}: {error}", "correct the fact")
+            continue
+        finding = compiled.evaluate(facts)
+        given = "silent" if finding is None else finding.verdict.value
+        if given != example.gives:
+            context.fault(
+                document,
+                where,
+                f"example {index + 1} of {compiled.id} gives “{given}”, not “{example.gives}”",
+                "correct the rule or its example",
+            )
+
+
+def _contrast_with_white(colour: str) -> float:
+    """WCAG 2.2 contrast ratio of white on a #rrggbb colour."""
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    knee = 0.04045
+    linear = [c / 12.92 if c <= knee else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return 1.05 / (luminance + 0.05)

@@ -1,0 +1,156 @@
+"""Facts: what rules, guards, tiers and routes see. One flat, typed dictionary.
+
+The schema is made of the questions (by id) and of the derivations below. A blank answer is None:
+unknown. A submission stores its facts (`encode`); whoever replays it reads those (`decode`), never
+today's derivations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from procureflow.domain import expressions
+from procureflow.domain.benefits import shown
+from procureflow.domain.definitions.parameters import TIERS, TierName, Tiers
+from procureflow.domain.definitions.questions import QuestionType
+from procureflow.domain.expressions import Expression, FactType, Kind, Schema
+
+if TYPE_CHECKING:
+    from procureflow.domain.definitions.bundle import Bundle
+    from procureflow.domain.definitions.catalogue import Catalogue
+    from procureflow.domain.definitions.organisation import Organisation
+    from procureflow.domain.definitions.questions import Question, Questions
+
+#: The answer to a catalogue question that says "none of these".
+NONE_OF_THESE = "none"
+
+#: Answers by question id, as stored: text, bool, int, "64415.00", "2026-11-21", rows of benefits.
+Answers = Mapping[str, Any]
+
+
+def question_types(
+    questions: Questions, organisation: Organisation, catalogue: Catalogue
+) -> dict[str, FactType]:
+    """The types of the facts that are answers."""
+    simple = {
+        QuestionType.TEXT: expressions.TEXT,
+        QuestionType.LONG_TEXT: expressions.TEXT,
+        QuestionType.MONEY: expressions.NUMBER,
+        QuestionType.WHOLE_NUMBER: expressions.NUMBER,
+        QuestionType.YES_NO: expressions.BOOLEAN,
+        QuestionType.DATE: expressions.DATE,
+    }
+    types: dict[str, FactType] = {}
+    for key, (_, question) in questions.all().items():
+        if question.type is QuestionType.BENEFITS:
+            continue
+        if question.type in simple:
+            types[key] = simple[question.type]
+        else:
+            options = offered(question, organisation, catalogue)
+            types[key] = FactType(Kind.CHOICE, frozenset(options))
+    return types
+
+
+def offered(question: Question, organisation: Organisation, catalogue: Catalogue) -> dict[str, str]:
+    """What a question offers to choose from: key → words."""
+    if question.type is QuestionType.JOB_ROLE:
+        return {key: role.name for key, role in organisation.job_roles.items()}
+    if question.type is QuestionType.CATALOGUE_OPTION:
+        options = {key: option.name for key, option in catalogue.options.items()}
+        return {**options, NONE_OF_THESE: "None of these"}
+    return dict(question.options)
+
+
+def derived_types(organisation: Organisation) -> dict[str, FactType]:
+    """The types of the facts that we work out."""
+    return {
+        "today": expressions.DATE,
+        "directorate": FactType(Kind.CHOICE, frozenset(organisation.directorates)),
+        "directorate_name": expressions.TEXT,
+        "director": expressions.TEXT,
+        "body": expressions.TEXT,
+        "in_catalogue": expressions.BOOLEAN,
+        "benefits_named": expressions.NUMBER,
+        "benefits_shown": expressions.BOOLEAN,
+        "tier": FactType(Kind.CHOICE, frozenset(TIERS)),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What a request's facts depend on besides its answers."""
+
+    directorate: str
+    today: date
+
+
+def derive(bundle: Bundle, answers: Answers, about: Circumstances) -> dict[str, Any]:
+    """All facts of a request. Every name of the schema is there; None is unknown."""
+    facts: dict[str, Any] = dict.fromkeys(bundle.schema)
+    for key, kind in bundle.answer_types.items():
+        facts[key] = decode_value(answers.get(key), kind)
+    organisation = bundle.organisation
+    directorate = organisation.directorates[about.directorate]
+    body = organisation.bodies[organisation.body_in_charge(about.today)]
+    chosen = facts.get(bundle.catalogue_question)
+    facts["today"] = about.today
+    facts["directorate"] = about.directorate
+    facts["directorate_name"] = directorate.name
+    facts["director"] = directorate.director
+    facts["body"] = body.name
+    facts["in_catalogue"] = None if chosen is None else chosen != NONE_OF_THESE
+    rows = answers.get(bundle.benefits_question) if bundle.benefits_question else None
+    if rows is not None:
+        facts["benefits_named"] = Decimal(len(rows))
+        facts["benefits_shown"] = bool(rows) and all(shown(row) for row in rows)
+    facts["tier"] = _tier(bundle.parameters.tiers, bundle.moves_up, facts)
+    return facts
+
+
+def _tier(tiers: Tiers, moves_up: Expression | None, facts: Mapping[str, Any]) -> TierName | None:
+    cost = facts.get("whole_life_cost")
+    if cost is None:
+        return None
+    if cost > tiers.full_above:
+        index = 2
+    elif cost >= tiers.standard_from:
+        index = 1
+    else:
+        index = 0
+    if moves_up is not None and moves_up.value(facts) is True:
+        index = min(index + 1, 2)
+    return TIERS[index]
+
+
+def decode_value(value: Any, kind: FactType) -> Any:
+    """A stored value as a fact of its type. Raises ValueError where it is not one."""
+    if value is None or value == "":
+        return None
+    if kind.kind is Kind.NUMBER:
+        if isinstance(value, bool) or not isinstance(value, (int, str, Decimal)):
+            raise ValueError(f"{value!r} is not a number")
+        try:
+            return Decimal(value)
+        except ArithmeticError as error:
+            raise ValueError(f"{value!r} is not a number") from error
+    if kind.kind is Kind.DATE:
+        return value if isinstance(value, date) else date.fromisoformat(str(value))
+    if kind.kind is Kind.BOOLEAN:
+        if not isinstance(value, bool):
+            raise ValueError(f"{value!r} is not true or false")
+        return value
+    if not isinstance(value, str):
+        raise ValueError(f"{value!r} is not text")
+    if kind.options and value not in kind.options:
+        raise ValueError(f"{value!r} is not one of the choices")
+    return value
+
+
+def decode(stored: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
+    """Facts as a submission stores them → typed facts."""
+    return {name: decode_value(stored.get(name), kind) for name, kind in schema.items()}

@@ -1,0 +1,84 @@
+"""`policy/<date>-<name>.yaml`: rules, each with its words, its source and its standing."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints
+
+from procureflow.domain.definitions.organisation import Key, Line, Words
+from procureflow.domain.definitions.source import Definition
+from procureflow.domain.findings import Verdict
+
+RuleId = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2,6}-[0-9]{1,3}$")]
+RuleVerdict = Literal[Verdict.ALLOW, Verdict.ADVISE, Verdict.REQUIRE, Verdict.REFUSE]
+
+
+class Standing(StrEnum):
+    """What the source really does, so that nobody is told a council decided what it only heard."""
+
+    DECIDED = "decided"
+    WELCOMED = "welcomed"
+    DESCRIBED = "described"
+    OURS = "ours"
+
+
+class Source(Definition):
+    """Where a rule is written: the report, its date, and the note that its standing needs."""
+
+    report: Line
+    title: Line
+    dated: date | None = None
+
+
+class Requirement(Definition):
+    """What a `require` rule asks for: an exception by the body, an assessment, or answers that
+    make `met` true, to be given in `section`."""
+
+    exception: bool = False
+    assessment: Key | None = None
+    met: Line | None = None
+    section: Key | None = None
+
+
+class Otherwise(Definition):
+    """What the rule says where `when` is false (EMB-1: desktops continue)."""
+
+    verdict: RuleVerdict
+    words: Words
+
+
+class Example(Definition):
+    """The rule's own test: these facts → this verdict (`silent`: no finding)."""
+
+    facts: dict[Key, Any]
+    gives: Literal["allow", "advise", "require", "refuse", "unknown", "silent"]
+
+
+class Rule(Definition):
+    """One rule of the policy."""
+
+    title: Line
+    when: Line
+    verdict: RuleVerdict
+    words: Words
+    remedy: Words
+    requires: Requirement | None = None
+    otherwise: Otherwise | None = None
+    quote: Words
+    source: Line
+    standing: Standing
+    note: Words | None = None
+    action: bool = False
+    examples: tuple[Example, ...] = Field(min_length=3)
+
+
+class Policy(Definition):
+    """The whole document. `effective_from` is the first day on which its rules hold."""
+
+    name: Line
+    effective_from: date
+    sources: dict[Key, Source]
+    rules: dict[RuleId, Rule] = Field(min_length=1)

@@ -1,0 +1,71 @@
+"""`questions.yaml`: what is asked, in which section, of whom, and how an answer is understood."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import Field
+
+from procureflow.domain.definitions.organisation import Key, Line, Words
+from procureflow.domain.definitions.source import Definition
+
+
+class QuestionType(StrEnum):
+    """How a question is answered. `benefits` is a block of rows that code, not data, describes."""
+
+    TEXT = "text"
+    LONG_TEXT = "long_text"
+    MONEY = "money"
+    WHOLE_NUMBER = "whole_number"
+    YES_NO = "yes_no"
+    CHOICE = "choice"
+    DATE = "date"
+    JOB_ROLE = "job_role"
+    CATALOGUE_OPTION = "catalogue_option"
+    BENEFITS = "benefits"
+
+
+class Question(Definition):
+    """One question. `why` answers "why we ask"; `example` shows a good answer.
+
+    `tier` is the smallest tier that asks it. `asked_when` is an expression over facts: the
+    question is put while it is true or still unknown.
+    """
+
+    type: QuestionType
+    label: Line
+    hint: Words | None = None
+    why: Words | None = None
+    example: Words | None = None
+    tier: Literal["light", "standard", "full"] = "light"
+    required: bool = True
+    asked_when: Line | None = None
+    options: dict[Key, Line] = Field(default_factory=dict)
+    max_length: int = Field(default=2000, ge=1, le=10_000)
+    at_least: int | None = Field(default=None, ge=0)
+    at_most: int | None = Field(default=None, ge=0)
+    may_be_exempt: bool = False
+
+
+class Section(Definition):
+    """A part of the request with its own versions. `phase` says when it is written."""
+
+    title: Line
+    phase: Literal["check", "case"]
+    intro: Words | None = None
+    questions: dict[Key, Question] = Field(min_length=1)
+
+
+class Questions(Definition):
+    """The whole document."""
+
+    sections: dict[Key, Section] = Field(min_length=2)
+
+    def all(self) -> dict[str, tuple[str, Question]]:
+        """Every question by id, with the key of its section."""
+        return {
+            key: (section_key, question)
+            for section_key, section in self.sections.items()
+            for key, question in section.questions.items()
+        }

@@ -1,0 +1,232 @@
+"""Everything that can happen: frozen, past tense, people by id.
+
+An event's fields become the body of its audit row. What identifies a person stays in the table
+of people, so that a leaver can be pseudonymised without touching history.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Base of all events. `kind` is the name under which it is recorded."""
+
+    @classmethod
+    def kind(cls) -> str:
+        """The recorded name: the class's own."""
+        return cls.__name__
+
+    def payload(self) -> dict[str, Any]:
+        """What happened, as plain values."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+
+# --- a request's own stream -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RequestOpened(Event):
+    """Somebody asked. `sections` are the first versions: section → hash of its answers."""
+
+    bundle: str
+    directorate: str
+    requester: int
+    sections: dict[str, str]
+    previous: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SectionWritten(Event):
+    """A new version of a section."""
+
+    section: str
+    version: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestMoved(Event):
+    """A step that has no more to it than the step: clear, start the case, withdraw, close."""
+
+    trigger: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EndorsementAsked(Event):
+    """The case was put to a sponsor. `submission` pins `sections`: section → version."""
+
+    submission: int
+    sponsor: int
+    sections: dict[str, int]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestEndorsed(Event):
+    """The sponsor put their name to a submission."""
+
+    submission: int
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestSentBack(Event):
+    """The sponsor asked for changes before endorsing."""
+
+    submission: int
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewOpened(Event):
+    """A submission came before a body. `sections` is given where this pinned them."""
+
+    trigger: str
+    review: int
+    submission: int
+    body: str
+    stage: str
+    round: int
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class AssessmentRecorded(Event):
+    """An assessor gave (or changed) an assessment."""
+
+    review: int
+    assessment: str
+    verdict: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class InterestDeclared(Event):
+    """A member declared an interest, or that there is none."""
+
+    review: int
+    interest: str
+    note: str
+    vote_removed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class VoteCast(Event):
+    """A member voted, or changed their vote."""
+
+    review: int
+    submission: int
+    choice: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class VotingClosed(Event):
+    """The presiding member closed the voting; the rules gave the outcome."""
+
+    trigger: str
+    review: int
+    submission: int
+    decision: int
+    outcome: str
+    tally: dict[str, int]
+    casting_vote_used: bool
+    reasons: str
+    conditions: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
+
+
+# --- a non-compliance record's stream -----------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class NonComplianceOpened(Event):
+    """What breaks the policy was thrown back and became an action in the directorate (NC-1)."""
+
+    directorate: str
+    rules: tuple[str, ...]
+    due_on: str
+    request: str | None = None
+    decision: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DirectorateActionAnswered(Event):
+    """The director recorded what was done."""
+
+    done: str
+
+
+@dataclass(frozen=True, slots=True)
+class DirectorateActionReopened(Event):
+    """What was recorded was not enough."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class DirectorateActionClosed(Event):
+    """Somebody other than who answered it was satisfied."""
+
+    note: str
+
+
+# --- people and publications --------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PersonAdded(Event):
+    """An account was made."""
+
+    person: int
+
+
+@dataclass(frozen=True, slots=True)
+class PersonDisabled(Event):
+    """An account was disabled; its sessions ended."""
+
+    person: int
+
+
+@dataclass(frozen=True, slots=True)
+class RoleGranted(Event):
+    """A role was given, over a scope and from a date."""
+
+    person: int
+    grant: int
+    role: str
+    directorate: str | None
+    body: str | None
+    starts_on: str
+    ends_on: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RoleEnded(Event):
+    """A role ends on a date."""
+
+    person: int
+    grant: int
+    ends_on: str
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordSet(Event):
+    """A password was set or changed; every session of the person ended."""
+
+    person: int
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class BundlePublished(Event):
+    """The council's documents came into force together."""
+
+    bundle: str
+    effective_from: str
+    why: str

@@ -1,0 +1,308 @@
+"""The whole law on one screen: permission → who, as an OR-list of AND-lists of small predicates.
+
+What isn't declared here is denied. Grants are read after the lock, by the date of the act; a
+predicate sees the actor's grants in force and the subject, and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from procureflow.domain.errors import NotPermitted
+
+
+class Role(StrEnum):
+    """What somebody may be, each over a scope (see SCOPES) and between two dates."""
+
+    REQUESTER = "requester"
+    SPONSOR = "sponsor"
+    DIRECTOR = "director"
+    ICT_ASSESSOR = "ict_assessor"
+    FINANCE_ASSESSOR = "finance_assessor"
+    MEMBER = "member"
+    CHAIR = "chair"
+    VICE_CHAIR = "vice_chair"
+    SECRETARY = "secretary"
+    AUDITOR = "auditor"
+    POLICY_OFFICER = "policy_officer"
+    ADMINISTRATOR = "administrator"
+
+
+class Scope(StrEnum):
+    """Over what a role is held."""
+
+    DIRECTORATE = "directorate"
+    BODY = "body"
+    COUNCIL = "council"
+
+
+SCOPES: dict[Role, Scope] = {
+    Role.REQUESTER: Scope.DIRECTORATE,
+    Role.SPONSOR: Scope.DIRECTORATE,
+    Role.DIRECTOR: Scope.DIRECTORATE,
+    Role.ICT_ASSESSOR: Scope.COUNCIL,
+    Role.FINANCE_ASSESSOR: Scope.COUNCIL,
+    Role.MEMBER: Scope.BODY,
+    Role.CHAIR: Scope.BODY,
+    Role.VICE_CHAIR: Scope.BODY,
+    Role.SECRETARY: Scope.BODY,
+    Role.AUDITOR: Scope.COUNCIL,
+    Role.POLICY_OFFICER: Scope.COUNCIL,
+    Role.ADMINISTRATOR: Scope.COUNCIL,
+}
+
+ASSESSORS = frozenset({Role.ICT_ASSESSOR, Role.FINANCE_ASSESSOR})
+VOTERS = frozenset({Role.CHAIR, Role.VICE_CHAIR, Role.MEMBER})
+
+
+class Permission(StrEnum):
+    """Everything that can be allowed: subject, then act."""
+
+    ACCOUNT_USE = "account:use"
+    REQUEST_CREATE = "request:create"
+    REQUEST_VIEW = "request:view"
+    REQUEST_EDIT = "request:edit"
+    REQUEST_STEP = "request:step"
+    REQUEST_WITHDRAW = "request:withdraw"
+    REQUEST_REFER = "request:refer"
+    REQUEST_ENDORSE = "request:endorse"
+    REVIEW_ASSESS = "review:assess"
+    REVIEW_DECLARE = "review:declare"
+    REVIEW_VOTE = "review:vote"
+    REVIEW_CLOSE = "review:close"
+    AUTHORISATION_MANAGE = "authorisation:manage"
+    NON_COMPLIANCE_VIEW = "non_compliance:view"
+    ACTION_ANSWER = "action:answer"
+    ACTION_CLOSE = "action:close"
+    POLICY_VIEW = "policy:view"
+    AUDIT_VIEW = "audit:view"
+    PEOPLE_ADMINISTER = "people:administer"
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A role in force, over a directorate or a body (None: the whole council)."""
+
+    role: Role
+    directorate: str | None = None
+    body: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: a person and the roles they hold on that day."""
+
+    person: int
+    grants: frozenset[Grant]
+
+    def holds(self, *roles: Role) -> bool:
+        """Whether they hold one of these, over anything."""
+        return any(grant.role in roles for grant in self.grants)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is acted on, as far as permission depends on it.
+
+    `bodies` are the bodies that have, or had, this before them. `answered_by` recorded what was
+    done about a directorate action.
+    """
+
+    directorate: str | None = None
+    authors: frozenset[int] = frozenset()
+    sponsor: int | None = None
+    bodies: frozenset[str] = frozenset()
+    assessor_role: Role | None = None
+    presiding: int | None = None
+    answered_by: int | None = None
+
+
+NOTHING = Subject()
+
+Predicate = Callable[[Actor, Subject], bool]
+
+
+def _signed_in(_actor: Actor, _subject: Subject) -> bool:
+    return True
+
+
+def _has(*roles: Role) -> Predicate:
+    return lambda actor, _subject: actor.holds(*roles)
+
+
+def _over_directorate(*roles: Role) -> Predicate:
+    return lambda actor, subject: (
+        subject.directorate is not None
+        and any(g.role in roles and g.directorate == subject.directorate for g in actor.grants)
+    )
+
+
+def _of_body(*roles: Role) -> Predicate:
+    return lambda actor, subject: any(
+        g.role in roles and g.body in subject.bodies for g in actor.grants
+    )
+
+
+def _author(actor: Actor, subject: Subject) -> bool:
+    return actor.person in subject.authors
+
+
+def _sponsor(actor: Actor, subject: Subject) -> bool:
+    return actor.person == subject.sponsor
+
+
+def _not_a_party(actor: Actor, subject: Subject) -> bool:
+    """Four eyes: requester, co-authors and sponsor never judge their own."""
+    return actor.person not in subject.authors and actor.person != subject.sponsor
+
+
+def _not_an_author(actor: Actor, subject: Subject) -> bool:
+    return actor.person not in subject.authors
+
+
+def _referred(_actor: Actor, subject: Subject) -> bool:
+    """It has come before a body at least once."""
+    return bool(subject.bodies)
+
+
+def _named_assessor(actor: Actor, subject: Subject) -> bool:
+    return subject.assessor_role is not None and actor.holds(subject.assessor_role)
+
+
+def _presides(actor: Actor, subject: Subject) -> bool:
+    return actor.person == subject.presiding
+
+
+def _did_not_answer(actor: Actor, subject: Subject) -> bool:
+    """Nobody closes the directorate action that they answered themselves."""
+    return actor.person != subject.answered_by
+
+
+_OVERSIGHT = (Role.AUDITOR,)
+_STAFF = (Role.REQUESTER, Role.SPONSOR, Role.DIRECTOR)
+_GROUP = (*VOTERS, Role.SECRETARY)
+
+LAW: dict[Permission, tuple[tuple[Predicate, ...], ...]] = {
+    Permission.ACCOUNT_USE: ((_signed_in,),),
+    Permission.REQUEST_CREATE: ((_over_directorate(Role.REQUESTER),),),
+    Permission.REQUEST_VIEW: (
+        (_author,),
+        (_sponsor,),
+        (_over_directorate(*_STAFF),),
+        (_has(*ASSESSORS), _referred),
+        (_of_body(*_GROUP),),
+        (_has(*_OVERSIGHT),),
+    ),
+    Permission.REQUEST_EDIT: ((_author, _over_directorate(Role.REQUESTER)),),
+    Permission.REQUEST_STEP: ((_author, _over_directorate(Role.REQUESTER)),),
+    Permission.REQUEST_WITHDRAW: ((_author, _over_directorate(Role.REQUESTER)),),
+    Permission.REQUEST_REFER: ((_author, _over_directorate(Role.REQUESTER)),),
+    Permission.REQUEST_ENDORSE: ((_sponsor, _over_directorate(Role.SPONSOR), _not_an_author),),
+    Permission.REVIEW_ASSESS: ((_named_assessor, _not_a_party),),
+    Permission.REVIEW_DECLARE: ((_of_body(*VOTERS), _not_a_party),),
+    Permission.REVIEW_VOTE: ((_of_body(*VOTERS), _not_a_party),),
+    Permission.REVIEW_CLOSE: ((_of_body(Role.CHAIR, Role.VICE_CHAIR), _presides, _not_a_party),),
+    Permission.AUTHORISATION_MANAGE: ((_of_body(Role.SECRETARY), _not_a_party),),
+    Permission.NON_COMPLIANCE_VIEW: (
+        (_over_directorate(*_STAFF),),
+        (_of_body(*_GROUP),),
+        (_has(*_OVERSIGHT),),
+    ),
+    Permission.ACTION_ANSWER: ((_over_directorate(Role.DIRECTOR),),),
+    Permission.ACTION_CLOSE: (
+        (_of_body(Role.CHAIR, Role.SECRETARY), _did_not_answer, _not_a_party),
+    ),
+    Permission.POLICY_VIEW: ((_signed_in,),),
+    Permission.AUDIT_VIEW: ((_has(*_OVERSIGHT),),),
+    Permission.PEOPLE_ADMINISTER: ((_has(Role.ADMINISTRATOR),),),
+}
+
+
+def allows(permission: Permission, actor: Actor, subject: Subject = NOTHING) -> bool:
+    """Whether the law lets this actor do this to this subject."""
+    return any(
+        all(predicate(actor, subject) for predicate in every) for every in LAW.get(permission, ())
+    )
+
+
+def ensure(permission: Permission, actor: Actor, subject: Subject = NOTHING) -> None:
+    """Raise NotPermitted, saying why in words, unless the law allows it."""
+    if not allows(permission, actor, subject):
+        message, remedy = _WORDS[permission]
+        raise NotPermitted(permission.value, message, remedy=remedy)
+
+
+_REQUESTER_ONLY = "ask the person who made this request, or start one of your own"
+
+_WORDS: dict[Permission, tuple[str, str]] = {
+    Permission.ACCOUNT_USE: ("You need to sign in for this.", "Sign in."),
+    Permission.REQUEST_CREATE: (
+        "You can't ask for ICT on behalf of this directorate.",
+        "Choose your own directorate, or ask the administrator for the role of requester in it.",
+    ),
+    Permission.REQUEST_VIEW: (
+        "This request belongs to another directorate and is not before you.",
+        "If you need to see it, ask the person who made it or the group’s secretary.",
+    ),
+    Permission.REQUEST_EDIT: (
+        "Only the people who write this request can change it.",
+        f"To change something, {_REQUESTER_ONLY}.",
+    ),
+    Permission.REQUEST_STEP: (
+        "Only the people who write this request can move it on.",
+        f"To go on, {_REQUESTER_ONLY}.",
+    ),
+    Permission.REQUEST_WITHDRAW: (
+        "Only the people who write this request can withdraw it.",
+        f"To withdraw it, {_REQUESTER_ONLY}.",
+    ),
+    Permission.REQUEST_REFER: (
+        "Only the people who write this request can send it on.",
+        f"To send it, {_REQUESTER_ONLY}.",
+    ),
+    Permission.REQUEST_ENDORSE: (
+        "Only the sponsor named on this request can endorse it or send it back.",
+        "The requester can name another sponsor.",
+    ),
+    Permission.REVIEW_ASSESS: (
+        "This assessment is for somebody else, or the request is your own.",
+        "Leave it to another assessor.",
+    ),
+    Permission.REVIEW_DECLARE: (
+        "Only members of the deciding group who have no part in a request take part in its review.",
+        "If you are a member, check with the group’s secretary.",
+    ),
+    Permission.REVIEW_VOTE: (
+        "Only members of the deciding group who have no part in a request vote on it.",
+        "If you are a member, check with the group’s secretary.",
+    ),
+    Permission.REVIEW_CLOSE: (
+        "Only the member who presides over this item can close the voting.",
+        "That is the chair, or the vice-chair where the chair takes no part.",
+    ),
+    Permission.AUTHORISATION_MANAGE: (
+        "Only the group’s secretary can close an approval or let it lapse.",
+        "Ask the group’s secretary.",
+    ),
+    Permission.NON_COMPLIANCE_VIEW: (
+        "This record belongs to another directorate.",
+        "If you need to see it, ask the group’s secretary.",
+    ),
+    Permission.ACTION_ANSWER: (
+        "Only the director of this directorate can record what was done.",
+        "Ask the director.",
+    ),
+    Permission.ACTION_CLOSE: (
+        "A directorate action is closed by the group’s chair or secretary, never by the person "
+        "who recorded what was done or had a part in the request.",
+        "Ask the other of the two.",
+    ),
+    Permission.POLICY_VIEW: ("You need to sign in for this.", "Sign in."),
+    Permission.AUDIT_VIEW: ("Only auditors can see this.", "Ask an auditor."),
+    Permission.PEOPLE_ADMINISTER: (
+        "Only the administrator can change people and roles.",
+        "Ask the administrator.",
+    ),
+}

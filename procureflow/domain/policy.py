@@ -1,0 +1,144 @@
+"""Rules over facts → findings: every rule evaluated, every finding kept, each with its why.
+
+The strongest verdict wins: refuse, require, advise, allow. A rule whose answer is missing gives
+an `unknown` finding that names it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from string import Formatter
+from typing import Any
+
+from procureflow.domain.definitions.policy import Rule
+from procureflow.domain.expressions import Expression, Facts
+from procureflow.domain.findings import STRENGTH, Finding, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledRule:
+    """A rule ready to run. `document` names the policy it stands in."""
+
+    id: str
+    rule: Rule
+    document: str
+    when: Expression
+    met: Expression | None
+
+    def evaluate(self, facts: Facts) -> Finding | None:
+        """This rule's finding, or None where it has nothing to say."""
+        fires = self.when.value(facts)
+        rule = self.rule
+        if fires is None:
+            return Finding(
+                code=self.id,
+                verdict=Verdict.UNKNOWN,
+                words=f"{rule.title}: this can’t be judged yet.",
+                remedy="Answer what is missing.",
+                missing=self.when.missing(facts),
+            )
+        if not fires:
+            other = rule.otherwise
+            if other is None:
+                return None
+            return Finding(self.id, other.verdict, fill(other.words, facts))
+        requires = rule.requires
+        met: bool | None = None
+        missing: tuple[str, ...] = ()
+        if self.met is not None:
+            met = self.met.value(facts) is True
+            missing = () if met else self.met.missing(facts)
+        return Finding(
+            code=self.id,
+            verdict=rule.verdict,
+            words=fill(rule.words, facts),
+            remedy=fill(rule.remedy, facts),
+            section=requires.section if requires else None,
+            missing=missing,
+            met=met,
+        )
+
+
+class Answer(StrEnum):
+    """The policy's answer in one word."""
+
+    ALLOWED = "allowed"
+    EXCEPTION = "exception"
+    UNKNOWN = "unknown"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What the policy says of one request. Findings are ordered strongest first."""
+
+    answer: Answer
+    findings: tuple[Finding, ...]
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The facts that some rule waits for."""
+        names = {m for f in self.findings if f.verdict is Verdict.UNKNOWN for m in f.missing}
+        return tuple(sorted(names))
+
+
+_ORDER = {Verdict.UNKNOWN: 2.5, **STRENGTH}
+
+
+def evaluate(rules: Iterable[CompiledRule], facts: Facts) -> Evaluation:
+    """Every rule over these facts."""
+    findings: list[Finding] = []
+    exception = refused = unknown = False
+    for compiled in rules:
+        finding = compiled.evaluate(facts)
+        if finding is None:
+            continue
+        findings.append(finding)
+        if finding.verdict is Verdict.REFUSE:
+            refused = True
+        elif finding.verdict is Verdict.UNKNOWN:
+            unknown = True
+        elif finding.verdict is Verdict.REQUIRE and _asks_for_exception(compiled, finding):
+            exception = True
+    answer = (
+        Answer.REFUSED
+        if refused
+        else Answer.UNKNOWN
+        if unknown
+        else Answer.EXCEPTION
+        if exception
+        else Answer.ALLOWED
+    )
+    findings.sort(key=lambda f: -_ORDER[f.verdict])
+    return Evaluation(answer, tuple(findings))
+
+
+def _asks_for_exception(compiled: CompiledRule, finding: Finding) -> bool:
+    rule = compiled.rule
+    return finding.verdict is rule.verdict and rule.requires is not None and rule.requires.exception
+
+
+def fill(words: str, facts: Mapping[str, Any]) -> str:
+    """Words with their {facts} filled in; an unknown one reads as “not known yet”."""
+    if "{" not in words:
+        return words
+    return Formatter().vformat(words, (), _Known(facts))
+
+
+def placeholders(words: str) -> tuple[str, ...]:
+    """The names in braces. Raises ValueError where the braces don't match."""
+    return tuple(name for _, name, _, _ in Formatter().parse(words) if name is not None)
+
+
+class _Known(dict[str, Any]):
+    def __init__(self, facts: Mapping[str, Any]) -> None:
+        super().__init__(facts)
+
+    def __missing__(self, key: str) -> str:
+        return "not known yet"
+
+    def __getitem__(self, key: str) -> Any:
+        value = super().get(key)
+        return "not known yet" if value is None else value

@@ -1,0 +1,42 @@
+"""Mapped classes, with the constraints that make bad rows impossible."""
+
+from procureflow.models.base import Base
+from procureflow.models.business_cases import (
+    Endorsement,
+    SectionVersion,
+    Submission,
+    SubmissionSection,
+)
+from procureflow.models.compliance import DirectorateAction, NonComplianceRecord
+from procureflow.models.evidence import AuditEvent, Mail, OutboxItem, SecurityEntry
+from procureflow.models.people import Grant, OneTimeLink, Person
+from procureflow.models.policies import Bundle, Installation
+from procureflow.models.requests import ReferenceCounter, Request
+from procureflow.models.reviews import Assessment, Condition, Decision, Declaration, Review, Vote
+
+__all__ = [
+    "Assessment",
+    "AuditEvent",
+    "Base",
+    "Bundle",
+    "Condition",
+    "Decision",
+    "Declaration",
+    "DirectorateAction",
+    "Endorsement",
+    "Grant",
+    "Installation",
+    "Mail",
+    "NonComplianceRecord",
+    "OneTimeLink",
+    "OutboxItem",
+    "Person",
+    "ReferenceCounter",
+    "Request",
+    "Review",
+    "SectionVersion",
+    "SecurityEntry",
+    "Submission",
+    "SubmissionSection",
+    "Vote",
+]

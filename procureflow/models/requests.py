@@ -1,0 +1,79 @@
+"""Exception requests: where each is, and what lists show of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from procureflow.domain.definitions.workflow import StateKind
+from procureflow.models.base import Base, Id, Moment, Pence, one_of
+
+
+class ReferenceCounter(Base):
+    """The last number given out, by prefix and year. Written last thing in an insert."""
+
+    __tablename__ = "reference_counters"
+
+    prefix: Mapped[str] = mapped_column(String(8), primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True)
+    last: Mapped[int]
+
+
+class Request(Base):
+    """One exception request. `version` and `head` are the last seq and hash of its own chain.
+
+    State, version and head are written by `services/_transition.py` alone.
+    """
+
+    __tablename__ = "requests"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=True)
+    reference: Mapped[str] = mapped_column(String(20), unique=True)
+    bundle: Mapped[str] = mapped_column(ForeignKey("bundles.hash"))
+    directorate: Mapped[str] = mapped_column(String(60))
+    requester_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    sponsor_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    title: Mapped[str] = mapped_column(String(200))
+    category: Mapped[str] = mapped_column(String(60))
+    supplier: Mapped[str | None] = mapped_column(String(200))
+    whole_life_cost: Mapped[Decimal | None] = mapped_column(Pence)
+    state: Mapped[str] = mapped_column(String(60))
+    state_kind: Mapped[str] = mapped_column(String(10))
+    state_since: Mapped[datetime] = mapped_column(Moment)
+    version: Mapped[int]
+    head: Mapped[str] = mapped_column(String(64))
+    decision_id: Mapped[int | None] = mapped_column(Id)
+    previous_id: Mapped[int | None] = mapped_column(ForeignKey("requests.id"))
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    updated_at: Mapped[datetime] = mapped_column(Moment)
+
+    __table_args__ = (
+        CheckConstraint(one_of("state_kind", StateKind), name="kind_is_known"),
+        CheckConstraint(
+            "state_kind <> 'decided' OR decision_id IS NOT NULL", name="decided_has_a_decision"
+        ),
+        CheckConstraint("requester_id <> sponsor_id", name="nobody_sponsors_their_own"),
+        CheckConstraint("version >= 1 AND length(head) = 64", name="has_a_chain"),
+        CheckConstraint("whole_life_cost >= 0", name="cost_is_not_negative"),
+        # The decision is this request's own, not just any.
+        ForeignKeyConstraint(
+            ["decision_id", "id"],
+            ["decisions.id", "decisions.request_id"],
+            use_alter=True,
+            name="fk_requests_decision_id_id",
+        ),
+        Index("ix_requests_inbox", "state", "directorate", "updated_at", "id"),
+        Index("ix_requests_requester", "requester_id", "updated_at", "id"),
+        Index("ix_requests_sponsor", "sponsor_id", "updated_at", "id"),
+        Index(
+            "ix_requests_open",
+            "state",
+            "updated_at",
+            "id",
+            sqlite_where=text("state_kind IN ('editing', 'group')"),
+            postgresql_where=text("state_kind IN ('editing', 'group')"),
+        ),
+    )

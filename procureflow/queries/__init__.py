@@ -1,0 +1,1 @@
+"""Reads: always ordered; what the actor may see is decided here."""

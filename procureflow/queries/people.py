@@ -1,0 +1,102 @@
+"""People, the roles they hold on a day, and who holds a role."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy.orm import Session
+
+from procureflow.domain.errors import NotSignedIn
+from procureflow.domain.permissions import Actor, Grant, Role
+from procureflow.models import Grant as GrantRow
+from procureflow.models import Person
+from procureflow.models.statements import Prepared
+
+_in_force = and_(
+    GrantRow.starts_on <= bindparam("day"),
+    or_(GrantRow.ends_on.is_(None), GrantRow.ends_on > bindparam("day")),
+)
+_ACTOR = Prepared(
+    select(Person.active, GrantRow.role, GrantRow.directorate, GrantRow.body)
+    .select_from(Person)
+    .outerjoin(GrantRow, and_(GrantRow.person_id == Person.id, _in_force))
+    .where(Person.id == bindparam("person"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What the web needs of whoever is signed in."""
+
+    id: int
+    name: str
+    job_title: str
+    email: str
+    session_epoch: int
+    actor: Actor
+
+
+def actor(session: Session, person_id: int | None, day: date) -> Actor:
+    """Who acts, with the roles they hold that day. Raises NotSignedIn for nobody, for somebody
+    unknown and for a disabled account: the actor is resolved once, and never a guess."""
+    rows = _ACTOR.run(session.connection(), person=person_id, day=day).all() if person_id else []
+    if person_id is None or not rows or not rows[0].active:
+        raise NotSignedIn("You are not signed in.", remedy="Sign in and try again.")
+    return Actor(
+        person_id,
+        frozenset(Grant(Role(r.role), r.directorate, r.body) for r in rows if r.role is not None),
+    )
+
+
+def account(session: Session, person_id: int, day: date) -> Account | None:
+    """The account of a person who may sign in, or None."""
+    person = session.get(Person, person_id)
+    if person is None or not person.active:
+        return None
+    return Account(
+        id=person.id,
+        name=person.name,
+        job_title=person.job_title,
+        email=person.email,
+        session_epoch=person.session_epoch,
+        actor=actor(session, person_id, day),
+    )
+
+
+def person_by_email(session: Session, email: str) -> Person | None:
+    """The person with that address, however it is capitalised."""
+    return session.scalars(select(Person).where(Person.email == email.strip().lower())).first()
+
+
+def names(session: Session, ids: Iterable[int | None]) -> dict[int, Person]:
+    """People by id, in one query."""
+    wanted = {i for i in ids if i is not None}
+    if not wanted:
+        return {}
+    return {p.id: p for p in session.scalars(select(Person).where(Person.id.in_(wanted)))}
+
+
+def holders(
+    session: Session,
+    roles: Sequence[Role],
+    day: date,
+    *,
+    directorate: str | None = None,
+    body: str | None = None,
+) -> list[Person]:
+    """Active people who hold one of the roles that day (over that scope, where one is given)."""
+    query = (
+        select(Person)
+        .join(GrantRow, GrantRow.person_id == Person.id)
+        .where(Person.active, GrantRow.role.in_([r.value for r in roles]), _in_force)
+        .distinct()
+        .order_by(Person.name, Person.id)
+    )
+    if directorate is not None:
+        query = query.where(GrantRow.directorate == directorate)
+    if body is not None:
+        query = query.where(GrantRow.body == body)
+    return list(session.scalars(query, {"day": day}))

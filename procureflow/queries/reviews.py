@@ -1,0 +1,142 @@
+"""Reviews: the one that is open, its ballots, assessments, declarations and votes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy.orm import Session
+
+from procureflow.domain.permissions import VOTERS
+from procureflow.domain.voting import Ballot, Choice, Interest, Office
+from procureflow.models import (
+    Assessment,
+    Condition,
+    Decision,
+    Declaration,
+    Person,
+    Review,
+    Vote,
+)
+from procureflow.models import Grant as GrantRow
+from procureflow.models.statements import Prepared
+
+_ORDER = {Office.CHAIR: 0, Office.VICE_CHAIR: 1, Office.MEMBER: 2}
+
+_REVIEW = Prepared(
+    select(
+        Review.id,
+        Review.submission_id,
+        Review.body,
+        Review.stage,
+        Review.closed_at.is_(None).label("open"),
+    ).where(Review.id == bindparam("review"))
+)
+_ASSESSED = Prepared(select(Assessment.kind).where(Assessment.review_id == bindparam("review")))
+_BALLOTS = Prepared(
+    select(GrantRow.person_id, GrantRow.role, Declaration.interest, Vote.choice)
+    .join(Person, and_(Person.id == GrantRow.person_id, Person.active))
+    .outerjoin(
+        Declaration,
+        and_(
+            Declaration.review_id == bindparam("review"),
+            Declaration.person_id == GrantRow.person_id,
+        ),
+    )
+    .outerjoin(
+        Vote,
+        and_(Vote.review_id == bindparam("review"), Vote.person_id == GrantRow.person_id),
+    )
+    .where(
+        GrantRow.body == bindparam("body"),
+        or_(*(GrantRow.role == role.value for role in sorted(VOTERS))),
+        GrantRow.starts_on <= bindparam("day"),
+        or_(GrantRow.ends_on.is_(None), GrantRow.ends_on > bindparam("day")),
+    )
+    .order_by(GrantRow.person_id)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenReview:
+    """A review's own columns, read after the lock on its request."""
+
+    id: int
+    submission_id: int
+    body: str
+    stage: str
+    open: bool
+
+
+def review_row(session: Session, review_id: int) -> OpenReview | None:
+    """The review, or None."""
+    row = _REVIEW.run(session.connection(), review=review_id).first()
+    if row is None:
+        return None
+    return OpenReview(row.id, row.submission_id, row.body, row.stage, bool(row.open))
+
+
+def assessed_kinds(session: Session, review_id: int) -> frozenset[str]:
+    """The kinds of assessment recorded in a review."""
+    return frozenset(_ASSESSED.run(session.connection(), review=review_id).scalars())
+
+
+def ballots(
+    session: Session, *, review_id: int, body: str, parties: Iterable[int], day: date
+) -> tuple[Ballot, ...]:
+    """Where every member of the body stands in a review. Members are those of that day."""
+    excluded = frozenset(parties)
+    members: dict[int, Ballot] = {}
+    rows = _BALLOTS.run(session.connection(), review=review_id, body=body, day=day)
+    for row in rows:
+        person, office = row.person_id, Office(row.role)
+        known = members.get(person)
+        if known is not None and _ORDER[known.office] <= _ORDER[office]:
+            continue
+        members[person] = Ballot(
+            member=person,
+            office=office,
+            interest=Interest(row.interest) if row.interest else None,
+            choice=Choice(row.choice) if row.choice else None,
+            party=person in excluded,
+        )
+    return tuple(members.values())
+
+
+def reviews_of(session: Session, request_id: int) -> list[Review]:
+    """Every review of a request, the first one first."""
+    return list(
+        session.scalars(select(Review).where(Review.request_id == request_id).order_by(Review.id))
+    )
+
+
+def assessments_of(session: Session, review_id: int) -> list[Assessment]:
+    """The assessments recorded in a review, by kind."""
+    query = select(Assessment).where(Assessment.review_id == review_id)
+    return list(session.scalars(query.order_by(Assessment.kind)))
+
+
+def declarations_of(session: Session, review_id: int) -> list[Declaration]:
+    """The interests declared in a review."""
+    query = select(Declaration).where(Declaration.review_id == review_id)
+    return list(session.scalars(query.order_by(Declaration.at, Declaration.person_id)))
+
+
+def votes_of(session: Session, review_id: int) -> list[Vote]:
+    """The votes as they stand in a review."""
+    query = select(Vote).where(Vote.review_id == review_id)
+    return list(session.scalars(query.order_by(Vote.at, Vote.person_id)))
+
+
+def decisions_of(session: Session, request_id: int) -> list[Decision]:
+    """The decisions on a request, the first one first."""
+    query = select(Decision).where(Decision.request_id == request_id)
+    return list(session.scalars(query.order_by(Decision.id)))
+
+
+def conditions_of(session: Session, decision_id: int) -> list[Condition]:
+    """The conditions of an approval, in order."""
+    query = select(Condition).where(Condition.decision_id == decision_id)
+    return list(session.scalars(query.order_by(Condition.number)))

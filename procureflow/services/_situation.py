@@ -1,0 +1,139 @@
+"""What guards and permissions see of a request under the lock, read once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from procureflow.domain.chain import canonical, digest
+from procureflow.domain.definitions.bundle import Bundle
+from procureflow.domain.definitions.facts import Circumstances, derive
+from procureflow.domain.definitions.workflow import StateKind, Trigger
+from procureflow.domain.errors import GuardRefused, WrongState
+from procureflow.domain.guards import GUARDS, Situation
+from procureflow.domain.permissions import Actor, Permission, Subject, ensure
+from procureflow.queries import business_cases as content
+from procureflow.queries import people, policies
+from procureflow.services._transition import Held
+
+LONDON = ZoneInfo("Europe/London")
+
+
+def local_day(now: datetime) -> date:
+    """The day in the council's own zone: what dated roles, policies and due dates go by."""
+    return now.astimezone(LONDON).date()
+
+
+def content_hash(sections: dict[str, content.CurrentSection]) -> str:
+    """One hash over exactly these versions of these sections."""
+    return digest(canonical({key: [s.version, s.hash] for key, s in sections.items()}))
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """A held request's bundle, content and facts, as of `day`."""
+
+    bundle: Bundle
+    day: date
+    sections: dict[str, content.CurrentSection]
+    answers: dict[str, Any]
+    facts: dict[str, Any]
+    submission: content.LatestSubmission | None
+
+    @property
+    def content(self) -> str:
+        """The hash of the current content."""
+        return content_hash(self.sections)
+
+    @property
+    def endorsed(self) -> bool:
+        """Whether the sponsor endorsed exactly this content, under this bundle."""
+        latest = self.submission
+        return (
+            latest is not None
+            and latest.verdict == "endorsed"
+            and latest.content == self.content
+            and latest.bundle == self.bundle.hash
+        )
+
+    def situation(self, **review: Any) -> Situation:
+        """What the guards see."""
+        return Situation(
+            bundle=self.bundle,
+            facts=self.facts,
+            answers=self.answers,
+            evaluation=self.bundle.evaluate(self.facts),
+            endorsed=self.endorsed,
+            **review,
+        )
+
+
+def read_current(session: Session, held: Held, now: datetime) -> Current:
+    """Content and facts of a request, as they are now."""
+    bundle, day = policies.bundle(session, held.bundle), local_day(now)
+    sections = content.current_sections(session, held.id)
+    answers = content.answers_of(sections)
+    return Current(
+        bundle=bundle,
+        day=day,
+        sections=sections,
+        answers=answers,
+        facts=derive(bundle, answers, Circumstances(held.directorate, day)),
+        submission=content.latest_submission(session, held.id),
+    )
+
+
+def subject_of(held: Held, **more: Any) -> Subject:
+    """The request as permissions see it."""
+    return Subject(
+        directorate=held.directorate, authors=held.authors, sponsor=held.sponsor_id, **more
+    )
+
+
+def ensure_allowed(
+    session: Session,
+    permission: Permission,
+    held: Held,
+    *,
+    actor_id: int | None,
+    now: datetime,
+    **more: Any,
+) -> Actor:
+    """The actor, with the roles they hold now, after the law allowed it."""
+    actor = people.actor(session, actor_id, local_day(now))
+    ensure(permission, actor, subject_of(held, **more))
+    return actor
+
+
+def next_state(bundle: Bundle, held: Held, trigger: str) -> tuple[Trigger, tuple[str, StateKind]]:
+    """The trigger's definition and where it leads: (state, kind). Raises WrongState."""
+    state = bundle.lifecycle.next_state(trigger, held.state)
+    return bundle.workflow.triggers[trigger], (state, bundle.lifecycle.kind(state))
+
+
+def ensure_unguarded(trigger: Trigger, situation: Situation, *, leave_out: str = "") -> None:
+    """Raise GuardRefused with every finding of every guard of the trigger, unless all pass."""
+    findings = tuple(
+        finding
+        for name in trigger.guards
+        if name != leave_out
+        for finding in GUARDS[name](situation)
+    )
+    if findings:
+        raise GuardRefused(
+            f"“{trigger.label}” isn’t possible yet.", findings, remedy="See what is missing."
+        )
+
+
+def ensure_kind(bundle: Bundle, held: Held, *kinds: StateKind) -> None:
+    """Raise WrongState unless the request is in a state of one of these kinds."""
+    if StateKind(held.state_kind) not in kinds:
+        label = bundle.workflow.states[held.state].label
+        raise WrongState(
+            f"This isn’t possible while a request is “{label}”.",
+            remedy="Look at the request again: somebody may have moved it on.",
+        )

@@ -1,0 +1,270 @@
+"""Submissions: asking a sponsor, their answer, and referring an endorsed case to a body."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy.orm import Session
+
+from procureflow.domain.definitions.workflow import StateKind
+from procureflow.domain.errors import InvalidInput, Stale, WrongState
+from procureflow.domain.events import (
+    EndorsementAsked,
+    RequestEndorsed,
+    RequestSentBack,
+    ReviewOpened,
+)
+from procureflow.domain.permissions import Permission, Subject, allows
+from procureflow.models import Endorsement, Review, Submission, SubmissionSection
+from procureflow.models.statements import Prepared
+from procureflow.queries import people, policies
+from procureflow.services._situation import (
+    Current,
+    ensure_allowed,
+    ensure_kind,
+    ensure_unguarded,
+    local_day,
+    next_state,
+    read_current,
+)
+from procureflow.services._transition import Held, apply, hold
+
+LONGEST_NOTE = 2000
+
+_SUBMIT = Prepared(
+    insert(Submission)
+    .values(
+        {
+            name: bindparam(name)
+            for name in (
+                *("request_id", "number", "bundle", "facts", "content", "lead_section"),
+                *("submitted_by", "at"),
+            )
+        }
+    )
+    .returning(Submission.id)
+)
+_PIN = Prepared(
+    insert(SubmissionSection).values(
+        {name: bindparam(name) for name in ("submission_id", "section", "request_id", "version")}
+    )
+)
+_ROUND = Prepared(
+    select(func.count())
+    .select_from(Review)
+    .where(
+        Review.request_id == bindparam("request"),
+        Review.body == bindparam("body"),
+        Review.stage == bindparam("stage"),
+    )
+)
+_OPEN_REVIEW = Prepared(
+    insert(Review)
+    .values(
+        {
+            name: bindparam(name)
+            for name in ("request_id", "submission_id", "body", "stage", "round", "opened_at")
+        }
+    )
+    .returning(Review.id)
+)
+
+
+def ask_for_endorsement(
+    session: Session,
+    *,
+    request_id: int,
+    sponsor_id: int,
+    actor_id: int | None,
+    now: datetime,
+) -> int:
+    """Pin the content as it is and put it to a sponsor. Returns the submission's id.
+
+    Everything that referring will ask for, but the endorsement itself, is asked for now: a
+    sponsor isn't troubled with half a case.
+    """
+    held = hold(session, request_id)
+    actor = ensure_allowed(session, Permission.REQUEST_REFER, held, actor_id=actor_id, now=now)
+    current = read_current(session, held, now)
+    ensure_kind(current.bundle, held, StateKind.EDITING)
+    trigger = referring_trigger(current, held)
+    definition = current.bundle.workflow.triggers[trigger]
+    ensure_unguarded(definition, current.situation(), leave_out="endorsed")
+    _ensure_may_sponsor(session, held, sponsor_id, now)
+    latest = current.submission
+    unchanged = latest is not None and latest.content == current.content
+    if unchanged and latest is not None and latest.verdict == "endorsed":
+        raise WrongState("This is endorsed already.", remedy="Refer it to the group.")
+    submission = (
+        latest.id
+        if unchanged and latest is not None and latest.verdict is None
+        else _submit(session, held, current, actor.person, now)
+    )
+    event = EndorsementAsked(
+        submission=submission,
+        sponsor=sponsor_id,
+        sections={key: s.version for key, s in current.sections.items()},
+        content=current.content,
+    )
+    apply(session, held, event, actor=actor.person, now=now, sponsor_id=sponsor_id)
+    return submission
+
+
+def endorse(
+    session: Session,
+    *,
+    request_id: int,
+    submission_id: int,
+    actor_id: int | None,
+    now: datetime,
+    note: str = "",
+) -> None:
+    """The sponsor puts their name to this submission, and to no other content."""
+    _answer(session, request_id, submission_id, "endorsed", note, actor_id, now)
+
+
+def send_back(
+    session: Session,
+    *,
+    request_id: int,
+    submission_id: int,
+    actor_id: int | None,
+    now: datetime,
+    note: str,
+) -> None:
+    """The sponsor asks for changes, in a sentence."""
+    if not note.strip():
+        raise InvalidInput({"note": "Say in a sentence what should change."})
+    _answer(session, request_id, submission_id, "sent_back", note, actor_id, now)
+
+
+def refer_to_group(
+    session: Session, *, request_id: int, actor_id: int | None, now: datetime
+) -> int:
+    """Put the case before the body in charge. Returns the review's id."""
+    held = hold(session, request_id)
+    actor = ensure_allowed(session, Permission.REQUEST_REFER, held, actor_id=actor_id, now=now)
+    current = read_current(session, held, now)
+    trigger = referring_trigger(current, held)
+    definition, to = next_state(current.bundle, held, trigger)
+    ensure_unguarded(definition, current.situation())
+    latest = current.submission
+    submission = (
+        latest.id
+        if latest is not None and latest.content == current.content
+        else _submit(session, held, current, actor.person, now)
+    )
+    body, _ = current.bundle.stage(to[0], current.day)
+    connection = session.connection()
+    round_ = 1 + _ROUND.run(connection, request=held.id, body=body, stage=to[0]).scalar_one()
+    review: int = _OPEN_REVIEW.run(
+        connection,
+        request_id=held.id,
+        submission_id=submission,
+        body=body,
+        stage=to[0],
+        round=round_,
+        opened_at=now,
+    ).scalar_one()
+    event = ReviewOpened(
+        trigger=trigger,
+        review=review,
+        submission=submission,
+        body=body,
+        stage=to[0],
+        round=round_,
+        content=current.content,
+    )
+    apply(session, held, event, actor=actor.person, now=now, to=to)
+    return review
+
+
+def referring_trigger(current: Current, held: Held) -> str:
+    """The trigger that leads from here into a body's review. Raises WrongState."""
+    lifecycle = current.bundle.lifecycle
+    for trigger in lifecycle.triggers_from(held.state):
+        if lifecycle.kind(lifecycle.next_state(trigger, held.state)) is StateKind.GROUP:
+            return trigger
+    label = current.bundle.workflow.states[held.state].label
+    raise WrongState(
+        f"A request can’t be sent to a group while it is “{label}”.",
+        remedy="Look at the request again: somebody may have moved it on.",
+    )
+
+
+def _submit(session: Session, held: Held, current: Current, author: int, now: datetime) -> int:
+    """Pin the current version of every section, with the facts as they are."""
+    connection, latest = session.connection(), current.submission
+    submission: int = _SUBMIT.run(
+        connection,
+        request_id=held.id,
+        number=1 + (latest.number if latest else 0),
+        bundle=current.bundle.hash,
+        facts={name: value for name, value in current.facts.items() if value is not None},
+        content=current.content,
+        lead_section=next(iter(current.sections)),
+        submitted_by=author,
+        at=now,
+    ).scalar_one()
+    for key, section in current.sections.items():
+        _PIN.run(
+            connection,
+            submission_id=submission,
+            section=key,
+            request_id=held.id,
+            version=section.version,
+        )
+    return submission
+
+
+def _ensure_may_sponsor(session: Session, held: Held, sponsor_id: int, now: datetime) -> None:
+    sponsor = people.actor(session, sponsor_id, local_day(now))
+    subject = Subject(directorate=held.directorate, authors=held.authors, sponsor=sponsor_id)
+    if not allows(Permission.REQUEST_ENDORSE, sponsor, subject):
+        raise InvalidInput(
+            {"sponsor": "Choose a sponsor of your own directorate, other than yourself."}
+        )
+
+
+def _answer(
+    session: Session,
+    request_id: int,
+    submission_id: int,
+    verdict: str,
+    note: str,
+    actor_id: int | None,
+    now: datetime,
+) -> None:
+    if len(note) > LONGEST_NOTE:
+        raise InvalidInput({"note": f"Use {LONGEST_NOTE:,} characters or fewer."})
+    held = hold(session, request_id)
+    actor = ensure_allowed(session, Permission.REQUEST_ENDORSE, held, actor_id=actor_id, now=now)
+    bundle = policies.bundle(session, held.bundle)
+    ensure_kind(bundle, held, StateKind.EDITING)
+    current = read_current(session, held, now)
+    latest = current.submission
+    if latest is None or latest.id != submission_id or latest.content != current.content:
+        raise Stale(
+            "The case has changed since it was put to you.",
+            remedy="Wait until the requester asks you again, then read the new version.",
+        )
+    if latest.verdict is not None:
+        raise WrongState("You have answered this already.", remedy="There is nothing more to do.")
+    session.add(
+        Endorsement(
+            submission_id=submission_id,
+            request_id=held.id,
+            sponsor_id=actor.person,
+            verdict=verdict,
+            note=note.strip(),
+            at=now,
+        )
+    )
+    session.flush()
+    event = (
+        RequestEndorsed(submission_id, note.strip())
+        if verdict == "endorsed"
+        else RequestSentBack(submission_id, note.strip())
+    )
+    apply(session, held, event, actor=actor.person, now=now)

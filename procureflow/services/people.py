@@ -1,0 +1,299 @@
+"""People and their roles; passwords, one-time links, and signing in."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import date, datetime, timedelta
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from email_validator import EmailNotValidError, validate_email
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from procureflow.domain.errors import InvalidInput, NotFound, WrongState
+from procureflow.domain.events import (
+    PasswordSet,
+    PersonAdded,
+    PersonDisabled,
+    RoleEnded,
+    RoleGranted,
+)
+from procureflow.domain.permissions import SCOPES, Permission, Role, Scope, ensure
+from procureflow.domain.reference import PEOPLE_STREAM
+from procureflow.models import Grant, OneTimeLink, Person
+from procureflow.queries import people as reading
+from procureflow.queries import policies
+from procureflow.services._record import record
+from procureflow.services._situation import local_day
+
+SHORTEST_PASSWORD = 12
+LONGEST_PASSWORD = 200
+
+_hasher = PasswordHasher()
+#: Verified where there is no such account, so that an answer takes as long either way.
+_NOBODY = _hasher.hash(secrets.token_hex(16))
+
+#: Whoever acts at the command line of the server: no account, and recorded as such.
+CONSOLE = None
+
+
+def add_person(
+    session: Session,
+    *,
+    email: str,
+    name: str,
+    job_title: str,
+    actor_id: int | None,
+    now: datetime,
+) -> int:
+    """Make an account without a password. Returns its id. Raises InvalidInput."""
+    _ensure_administers(session, actor_id, now)
+    errors = {}
+    try:
+        address = validate_email(email.strip(), check_deliverability=False, test_environment=True)
+        normal = address.normalized.lower()
+    except EmailNotValidError:
+        errors["email"] = "Enter an e-mail address, like name@example.gov.uk."
+        normal = ""
+    if not name.strip():
+        errors["name"] = "Enter the person’s name."
+    if normal and reading.person_by_email(session, normal) is not None:
+        errors["email"] = "There is an account with this address already."
+    if errors:
+        raise InvalidInput(errors)
+    person = Person(
+        email=normal, name=name.strip(), job_title=job_title.strip(), active=True, created_at=now
+    )
+    session.add(person)
+    session.flush()
+    _happened(session, PersonAdded(person.id), actor_id, now)
+    return person.id
+
+
+def grant_role(
+    session: Session,
+    *,
+    person_id: int,
+    role: Role,
+    actor_id: int | None,
+    now: datetime,
+    starts_on: date | None = None,
+    ends_on: date | None = None,
+    directorate: str | None = None,
+    body: str | None = None,
+) -> int:
+    """Give a role, over the scope that it has, from a day on. Ends the person's sessions."""
+    _ensure_administers(session, actor_id, now)
+    _ensure_scope(session, role, directorate, body, local_day(now))
+    starts = starts_on or local_day(now)
+    if ends_on is not None and ends_on < starts:
+        raise InvalidInput({"ends_on": "A role can’t end before it starts."})
+    person = _hold(session, person_id)
+    grant = Grant(
+        person_id=person.id,
+        role=role.value,
+        directorate=directorate,
+        body=body,
+        starts_on=starts,
+        ends_on=ends_on,
+    )
+    session.add(grant)
+    person.session_epoch += 1
+    session.flush()
+    event = RoleGranted(
+        person=person.id,
+        grant=grant.id,
+        role=role.value,
+        directorate=directorate,
+        body=body,
+        starts_on=starts.isoformat(),
+        ends_on=ends_on.isoformat() if ends_on else None,
+    )
+    _happened(session, event, actor_id, now)
+    return grant.id
+
+
+def end_role(
+    session: Session, *, grant_id: int, ends_on: date, actor_id: int | None, now: datetime
+) -> None:
+    """End a role: from that day on it is not held. Ends the person's sessions."""
+    _ensure_administers(session, actor_id, now)
+    grant = session.get(Grant, grant_id)
+    if grant is None:
+        raise NotFound("There is no such role.")
+    if ends_on < grant.starts_on:
+        raise InvalidInput({"ends_on": "A role can’t end before it starts."})
+    grant.ends_on = ends_on
+    _hold(session, grant.person_id).session_epoch += 1
+    session.flush()
+    event = RoleEnded(grant.person_id, grant.id, ends_on.isoformat())
+    _happened(session, event, actor_id, now)
+
+
+def disable_person(
+    session: Session, *, person_id: int, actor_id: int | None, now: datetime
+) -> None:
+    """Disable an account: nobody signs in with it, and its sessions end at once."""
+    _ensure_administers(session, actor_id, now)
+    person = _hold(session, person_id)
+    if not person.active:
+        raise WrongState("This account is disabled already.", remedy="There is nothing to do.")
+    person.active = False
+    person.session_epoch += 1
+    session.flush()
+    _happened(session, PersonDisabled(person.id), actor_id, now)
+
+
+def issue_link(
+    session: Session, *, person_id: int, purpose: str, valid_for: timedelta, now: datetime
+) -> str:
+    """A token that sets one person's password once. Earlier ones of theirs stop working."""
+    person = _hold(session, person_id)
+    session.execute(
+        update(OneTimeLink)
+        .where(OneTimeLink.person_id == person.id, OneTimeLink.used_at.is_(None))
+        .values(used_at=now)
+    )
+    token = secrets.token_urlsafe(32)
+    session.add(
+        OneTimeLink(
+            person_id=person.id,
+            purpose=purpose,
+            token_hash=_fingerprint(token),
+            expires_at=now + valid_for,
+        )
+    )
+    session.flush()
+    return token
+
+
+def usable_link(session: Session, token: str, now: datetime) -> OneTimeLink | None:
+    """The link of a token that can still be used, or None."""
+    link = session.scalars(
+        select(OneTimeLink).where(OneTimeLink.token_hash == _fingerprint(token)).with_for_update()
+    ).first()
+    if link is None or link.used_at is not None or link.expires_at <= now:
+        return None
+    person = session.get(Person, link.person_id)
+    return link if person is not None and person.active else None
+
+
+def set_password_by_link(session: Session, *, token: str, password: str, now: datetime) -> int:
+    """Set a password with a one-time link. Returns the person. Ends all their sessions."""
+    link = usable_link(session, token, now)
+    if link is None:
+        raise WrongState(
+            "This link has been used or has run out.", remedy="Ask for a new link to sign in."
+        )
+    person = _hold(session, link.person_id)
+    _ensure_good_password(person, password)
+    link.used_at = now
+    _set_password(session, person, password, link.purpose, person.id, now)
+    return person.id
+
+
+def change_password(
+    session: Session, *, actor_id: int, current: str, password: str, now: datetime
+) -> int:
+    """Change one's own password. Ends all one's sessions. Returns the new session epoch."""
+    person = _hold(session, actor_id)
+    if not verify_password(person, current):
+        raise InvalidInput({"current": "This is not your password."})
+    _ensure_good_password(person, password)
+    _set_password(session, person, password, "changed", person.id, now)
+    return person.session_epoch
+
+
+def end_sessions(session: Session, *, person_id: int) -> None:
+    """End every session of a person: what signing out does."""
+    _hold(session, person_id).session_epoch += 1
+    session.flush()
+
+
+def authenticate(session: Session, *, email: str, password: str) -> Person | None:
+    """The active person whose address and password these are, or None. Constant in effort."""
+    person = reading.person_by_email(session, email)
+    right = verify_password(person, password)
+    return person if right and person is not None and person.active else None
+
+
+def verify_password(person: Person | None, password: str) -> bool:
+    """Whether this is the person's password; takes the same time for nobody."""
+    stored = person.password_hash if person is not None and person.password_hash else None
+    try:
+        _hasher.verify(stored or _NOBODY, password[:LONGEST_PASSWORD])
+    except (VerificationError, InvalidHashError):
+        return False
+    return stored is not None
+
+
+def _set_password(
+    session: Session, person: Person, password: str, how: str, actor: int, now: datetime
+) -> None:
+    person.password_hash = _hasher.hash(password)
+    person.session_epoch += 1
+    session.flush()
+    _happened(session, PasswordSet(person.id, how), actor, now)
+
+
+def _ensure_good_password(person: Person, password: str) -> None:
+    """Long, and not made of the person's own name (ASVS 5.0: 6.2.1 to 6.2.12). No recipe."""
+    if len(password) < SHORTEST_PASSWORD:
+        raise InvalidInput({"password": f"Use at least {SHORTEST_PASSWORD} characters."})
+    if len(password) > LONGEST_PASSWORD:
+        raise InvalidInput({"password": f"Use {LONGEST_PASSWORD} characters or fewer."})
+    lower = password.lower()
+    own = [person.email.partition("@")[0], *person.name.lower().split(), "procureflow", "password"]
+    if len(set(lower)) < SHORTEST_PASSWORD // 3 or any(
+        word in lower and len(lower) - len(word) < SHORTEST_PASSWORD // 2 for word in own
+    ):
+        raise InvalidInput(
+            {"password": "This is too easy to guess. Three unrelated words make a good one."}
+        )
+
+
+def _ensure_administers(session: Session, actor_id: int | None, now: datetime) -> None:
+    """The console has no account: whoever reaches it has the server already."""
+    if actor_id is not CONSOLE:
+        actor = reading.actor(session, actor_id, local_day(now))
+        ensure(Permission.PEOPLE_ADMINISTER, actor)
+
+
+def _ensure_scope(
+    session: Session, role: Role, directorate: str | None, body: str | None, day: date
+) -> None:
+    organisation = policies.bundle_in_force(session, day).organisation
+    scope = SCOPES[role]
+    errors = {}
+    if (directorate is not None) is not (scope is Scope.DIRECTORATE):
+        errors["directorate"] = f"The role of {role.value} is held over a {scope.value}."
+    elif directorate is not None and directorate not in organisation.directorates:
+        errors["directorate"] = f"There is no directorate {directorate}."
+    if (body is not None) is not (scope is Scope.BODY):
+        errors["body"] = f"The role of {role.value} is held over a {scope.value}."
+    elif body is not None and body not in organisation.bodies:
+        errors["body"] = f"There is no body {body}."
+    if errors:
+        raise InvalidInput(errors)
+
+
+def _hold(session: Session, person_id: int) -> Person:
+    person = session.scalars(select(Person).where(Person.id == person_id).with_for_update()).first()
+    if person is None:
+        raise NotFound("There is no such person.")
+    return person
+
+
+def _happened(
+    session: Session,
+    event: PersonAdded | PersonDisabled | RoleGranted | RoleEnded | PasswordSet,
+    actor_id: int | None,
+    now: datetime,
+) -> None:
+    record(session, stream=PEOPLE_STREAM, event=event, actor=actor_id, now=now)
+
+
+def _fingerprint(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

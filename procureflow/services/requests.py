@@ -1,0 +1,272 @@
+"""Opening a request, writing its sections, and the steps that are no more than a step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.orm import Session
+
+from procureflow.domain import answers as answering
+from procureflow.domain.chain import GENESIS, canonical, digest
+from procureflow.domain.definitions.bundle import Bundle
+from procureflow.domain.definitions.facts import Circumstances, derive
+from procureflow.domain.definitions.workflow import StateKind
+from procureflow.domain.errors import InvalidInput, Stale, WrongState
+from procureflow.domain.events import RequestMoved, RequestOpened, SectionWritten
+from procureflow.domain.permissions import Permission, Subject, ensure
+from procureflow.domain.reference import REQUEST
+from procureflow.models import Request, Review, SectionVersion
+from procureflow.models.statements import Prepared
+from procureflow.queries import business_cases as content
+from procureflow.queries import people, policies
+from procureflow.services._record import seal_event, write_event
+from procureflow.services._references import next_reference
+from procureflow.services._situation import (
+    ensure_allowed,
+    ensure_kind,
+    ensure_unguarded,
+    local_day,
+    next_state,
+    read_current,
+)
+from procureflow.services._transition import Held, apply, hold
+
+LONGEST_REASON = 2000
+
+_OPEN_COLUMNS = (
+    *("reference", "bundle", "directorate", "requester_id", "title", "category", "supplier"),
+    *("whole_life_cost", "state", "state_kind", "state_since", "version", "head"),
+    *("created_at", "updated_at"),
+)
+_OPEN = Prepared(
+    insert(Request).values({name: bindparam(name) for name in _OPEN_COLUMNS}).returning(Request.id)
+)
+_SECTION = Prepared(
+    insert(SectionVersion).values(
+        {
+            name: bindparam(name)
+            for name in ("request_id", "section", "version", "answers", "author_id", "at", "hash")
+        }
+    )
+)
+
+
+def open_request(
+    session: Session,
+    *,
+    directorate: str,
+    answers: Mapping[str, Any],
+    actor_id: int | None,
+    now: datetime,
+) -> tuple[int, str]:
+    """Open a request with the answers of the check before you buy. Returns (id, reference).
+
+    Raises InvalidInput where an answer can't be accepted or one that the check needs is missing.
+    """
+    day = local_day(now)
+    actor = people.actor(session, actor_id, day)
+    ensure(Permission.REQUEST_CREATE, actor, Subject(directorate=directorate))
+    bundle = policies.bundle_in_force(session, day)
+    if directorate not in bundle.organisation.directorates:
+        raise InvalidInput({"directorate": "Choose one of the directorates."})
+    written = _clean_check(bundle, answers)
+    flat = {key: value for section in written.values() for key, value in section.items()}
+    facts = derive(bundle, flat, Circumstances(directorate, day))
+    _ensure_complete(bundle, flat, facts)
+    hashes = {key: digest(canonical(section)) for key, section in written.items()}
+    event = RequestOpened(bundle.hash, directorate, actor.person, hashes)
+    state = bundle.workflow.initial
+    reference = next_reference(session, REQUEST, day.year)
+    payload, sealed = seal_event(
+        stream=reference,
+        seq=1,
+        previous=GENESIS,
+        event=event,
+        actor=actor.person,
+        now=now,
+        state_to=state,
+    )
+    request_id: int = _OPEN.run(
+        session.connection(),
+        reference=reference,
+        bundle=bundle.hash,
+        directorate=directorate,
+        requester_id=actor.person,
+        state=state,
+        state_kind=bundle.lifecycle.kind(state).value,
+        state_since=now,
+        version=1,
+        head=sealed,
+        created_at=now,
+        updated_at=now,
+        **_columns(facts),
+    ).scalar_one()
+    for key, section in written.items():
+        _write_section(session, request_id, key, 1, section, hashes[key], actor.person, now)
+    write_event(
+        session,
+        stream=reference,
+        seq=1,
+        previous=GENESIS,
+        payload=payload,
+        sealed=sealed,
+        event=event,
+        actor=actor.person,
+        now=now,
+        state_to=state,
+    )
+    return request_id, reference
+
+
+def write_section(
+    session: Session,
+    *,
+    request_id: int,
+    section: str,
+    answers: Mapping[str, Any],
+    seen_version: int,
+    actor_id: int | None,
+    now: datetime,
+) -> bool:
+    """Write a new version of a section. `seen_version` is the one the author had before them
+    (0: none). Returns whether anything changed. Raises Stale where somebody wrote since."""
+    held = hold(session, request_id)
+    actor = ensure_allowed(session, Permission.REQUEST_EDIT, held, actor_id=actor_id, now=now)
+    bundle = policies.bundle(session, held.bundle)
+    ensure_kind(bundle, held, StateKind.EDITING)
+    phase = bundle.workflow.states[held.state].phase
+    defined = bundle.questions.sections.get(section)
+    if defined is None or (phase == "check" and defined.phase != "check"):
+        raise WrongState(
+            "This section isn’t written at this point.", remedy="Go back to the request."
+        )
+    sections = content.current_sections(session, held.id)
+    current = sections.get(section)
+    version = current.version if current else 0
+    written = answering.clean(bundle, section, answers)
+    fingerprint = digest(canonical(written))
+    if current is not None and current.hash == fingerprint:
+        return False
+    if version != seen_version:
+        raise Stale(
+            f"Somebody else changed “{defined.title}” while you were writing.",
+            remedy="What you wrote is still below. Compare it with theirs, then save again.",
+        )
+    sections[section] = content.CurrentSection(version + 1, written, fingerprint)
+    flat = content.answers_of(sections)
+    facts = derive(bundle, flat, Circumstances(held.directorate, local_day(now)))
+    if defined.phase == "check":
+        _ensure_complete(bundle, flat, facts)
+    _write_section(session, held.id, section, version + 1, written, fingerprint, actor.person, now)
+    event = SectionWritten(section, version + 1, fingerprint)
+    apply(session, held, event, actor=actor.person, now=now, **_columns(facts))
+    return True
+
+
+def take_step(
+    session: Session,
+    *,
+    request_id: int,
+    trigger: str,
+    actor_id: int | None,
+    now: datetime,
+    why: str = "",
+) -> Held:
+    """Take a step that is no more than a step: clear, start the case, withdraw, lapse, close.
+
+    Steps into a body's review and out of it by its decision have services of their own and are
+    refused here.
+    """
+    held = hold(session, request_id)
+    bundle = policies.bundle(session, held.bundle)
+    definition, to = next_state(bundle, held, trigger)
+    actor = ensure_allowed(
+        session,
+        Permission(definition.may),
+        held,
+        actor_id=actor_id,
+        now=now,
+        bodies=_bodies(session, held),
+    )
+    outcomes = bundle.workflow.states[held.state].outcomes.values()
+    if to[1] in (StateKind.GROUP, StateKind.DECIDED) or trigger in outcomes:
+        raise WrongState(
+            f"“{definition.label}” is not a step by itself.", remedy="Use the request’s own page."
+        )
+    if len(why) > LONGEST_REASON:
+        raise InvalidInput({"why": f"Use {LONGEST_REASON:,} characters or fewer."})
+    if definition.guards:
+        ensure_unguarded(definition, read_current(session, held, now).situation())
+    if held.state_kind == StateKind.GROUP.value:
+        session.execute(
+            update(Review)
+            .where(Review.request_id == held.id, Review.closed_at.is_(None))
+            .values(closed_at=now)
+        )
+    apply(session, held, RequestMoved(trigger, why), actor=actor.person, now=now, to=to)
+    return held
+
+
+def _bodies(session: Session, held: Held) -> frozenset[str]:
+    return frozenset(session.scalars(select(Review.body).where(Review.request_id == held.id)))
+
+
+def _clean_check(bundle: Bundle, given: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    asked = {
+        key: section
+        for section in bundle.sections_of("check")
+        for key in bundle.questions.sections[section].questions
+    }
+    errors = {name: "This is not asked here." for name in given if name not in asked}
+    written = {}
+    for section in bundle.sections_of("check"):
+        part = {key: value for key, value in given.items() if asked.get(key) == section}
+        try:
+            written[section] = answering.clean(bundle, section, part)
+        except InvalidInput as refusal:
+            errors.update(refusal.errors)
+    if errors:
+        raise InvalidInput(errors)
+    return written
+
+
+def _ensure_complete(bundle: Bundle, answers: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
+    """The check is short: it is answered as a whole, so that the policy's answer is too."""
+    missing = bundle.unanswered(answers, facts, bundle.sections_of("check"))
+    if missing:
+        raise InvalidInput({question: "Answer this question." for _, question in missing})
+
+
+def _columns(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What lists and reports show of a request."""
+    return {
+        "title": facts["title"],
+        "category": facts["category"],
+        "supplier": facts["supplier"],
+        "whole_life_cost": facts["whole_life_cost"],
+    }
+
+
+def _write_section(
+    session: Session,
+    request_id: int,
+    section: str,
+    version: int,
+    answers: Mapping[str, Any],
+    fingerprint: str,
+    author: int,
+    now: datetime,
+) -> None:
+    _SECTION.run(
+        session.connection(),
+        request_id=request_id,
+        section=section,
+        version=version,
+        answers=answers,
+        author_id=author,
+        at=now,
+        hash=fingerprint,
+    )

@@ -1,0 +1,442 @@
+"""A body's review: assessments, declarations, votes, and the close that the rules decide."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import bindparam, insert, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from procureflow.domain import voting
+from procureflow.domain.definitions.bundle import Bundle
+from procureflow.domain.errors import GuardRefused, InvalidInput, NotFound, Stale, WrongState
+from procureflow.domain.events import AssessmentRecorded, InterestDeclared, VoteCast, VotingClosed
+from procureflow.domain.findings import Finding, Verdict
+from procureflow.domain.guards import Situation
+from procureflow.domain.permissions import Permission, Role
+from procureflow.domain.voting import Choice, Interest
+from procureflow.models import (
+    Assessment,
+    Condition,
+    Decision,
+    Declaration,
+    Review,
+    Vote,
+)
+from procureflow.models.reviews import AssessmentVerdict
+from procureflow.models.statements import Prepared
+from procureflow.queries import policies
+from procureflow.queries import reviews as reading
+from procureflow.services import compliance
+from procureflow.services._situation import (
+    ensure_allowed,
+    ensure_unguarded,
+    local_day,
+    next_state,
+    read_current,
+)
+from procureflow.services._transition import Held, apply, hold_of_review
+
+LONGEST_NOTE = 4000
+MOST_CONDITIONS = 20
+
+_DECLARED = Prepared(
+    Declaration.__table__.select().where(
+        Declaration.review_id == bindparam("review"), Declaration.person_id == bindparam("person")
+    )
+)
+
+
+def _cast(dialect_insert: type[sqlite.Insert] | type[postgresql.Insert]) -> Prepared:
+    columns = ("review_id", "person_id", "submission_id", "interest", "choice", "reason", "at")
+    statement = dialect_insert(Vote).values({name: bindparam(name) for name in columns})
+    changed = {name: statement.excluded[name] for name in columns[2:]}
+    return Prepared(
+        statement.on_conflict_do_update(index_elements=["review_id", "person_id"], set_=changed)
+    )
+
+
+_CAST = {"sqlite": _cast(sqlite.Insert), "postgresql": _cast(postgresql.Insert)}
+_DECIDE = Prepared(
+    insert(Decision)
+    .values(
+        {
+            name: bindparam(name)
+            for name in (
+                *("review_id", "request_id", "submission_id", "outcome", "decided_by"),
+                *("decided_at", "tally", "casting_vote_used", "reasons", "rules", "sections"),
+            )
+        }
+    )
+    .returning(Decision.id)
+)
+_CLOSE = Prepared(
+    update(Review)
+    .where(Review.id == bindparam("review"), Review.closed_at.is_(None))
+    .values(closed_at=bindparam("now"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """A review under the lock of its request."""
+
+    held: Held
+    bundle: Bundle
+    review: reading.OpenReview
+    day: date
+
+    @property
+    def parties(self) -> frozenset[int]:
+        """Who asked for or sponsors it."""
+        sponsor = self.held.sponsor_id
+        return self.held.authors | ({sponsor} if sponsor is not None else frozenset())
+
+    @property
+    def rules(self) -> voting.VotingRules:
+        """How the body votes."""
+        return self.bundle.organisation.bodies[self.review.body]
+
+
+def record_assessment(
+    session: Session,
+    *,
+    review_id: int,
+    kind: str,
+    verdict: str,
+    note: str,
+    actor_id: int | None,
+    now: datetime,
+) -> None:
+    """Record an assessment, or change it while the review is open."""
+    it = _hold_open(session, review_id, now)
+    definition = it.bundle.workflow.assessments.get(kind)
+    if definition is None or kind not in it.bundle.workflow.states[it.review.stage].assessments:
+        raise NotFound("This review asks for no such assessment.")
+    actor = ensure_allowed(
+        session,
+        Permission.REVIEW_ASSESS,
+        it.held,
+        actor_id=actor_id,
+        now=now,
+        bodies=frozenset({it.review.body}),
+        assessor_role=Role(definition.role),
+    )
+    note = _text("note", note)
+    if verdict not in set(AssessmentVerdict):
+        raise InvalidInput({"verdict": "Choose one of the verdicts."})
+    if verdict != AssessmentVerdict.SATISFIED and not note:
+        raise InvalidInput({"note": "Say on what condition, or why not."})
+    session.merge(
+        Assessment(
+            review_id=review_id,
+            kind=kind,
+            submission_id=it.review.submission_id,
+            verdict=verdict,
+            note=note,
+            assessor_id=actor.person,
+            at=now,
+        )
+    )
+    session.flush()
+    event = AssessmentRecorded(review_id, kind, verdict, note)
+    apply(session, it.held, event, actor=actor.person, now=now)
+
+
+def declare_interest(
+    session: Session,
+    *,
+    review_id: int,
+    interest: str,
+    note: str,
+    actor_id: int | None,
+    now: datetime,
+) -> None:
+    """Declare an interest, or that there is none; it comes before any vote.
+
+    A member may change it while the review is open. A vote cast under another interest is
+    removed: it has to be cast again under the new one, if that still allows it.
+    """
+    it = _hold_open(session, review_id, now)
+    actor = ensure_allowed(
+        session,
+        Permission.REVIEW_DECLARE,
+        it.held,
+        actor_id=actor_id,
+        now=now,
+        bodies=frozenset({it.review.body}),
+    )
+    note = _text("note", note)
+    if interest not in set(Interest):
+        raise InvalidInput({"interest": "Choose one of the answers."})
+    if interest != Interest.NONE and not note:
+        raise InvalidInput({"note": "Say what your interest is."})
+    declared = session.get(Declaration, (review_id, actor.person))
+    removed = False
+    if declared is None:
+        session.add(
+            Declaration(
+                review_id=review_id, person_id=actor.person, interest=interest, note=note, at=now
+            )
+        )
+    else:
+        if declared.interest != interest:
+            cast = session.get(Vote, (review_id, actor.person))
+            if cast is not None:
+                session.delete(cast)
+                session.flush()
+                removed = True
+        declared.interest, declared.note, declared.at = interest, note, now
+    session.flush()
+    event = InterestDeclared(review_id, interest, note, removed)
+    apply(session, it.held, event, actor=actor.person, now=now)
+
+
+def cast_vote(
+    session: Session,
+    *,
+    review_id: int,
+    choice: str,
+    reason: str,
+    actor_id: int | None,
+    now: datetime,
+) -> None:
+    """Vote, or change one's vote, until the voting is closed."""
+    it = _hold_open(session, review_id, now)
+    actor = ensure_allowed(
+        session,
+        Permission.REVIEW_VOTE,
+        it.held,
+        actor_id=actor_id,
+        now=now,
+        bodies=frozenset({it.review.body}),
+    )
+    reason = _text("reason", reason)
+    if choice not in set(Choice):
+        raise InvalidInput({"choice": "Choose how you vote."})
+    if choice not in (Choice.APPROVE, Choice.ABSTAIN) and not reason:
+        raise InvalidInput({"reason": "Give your reason in a sentence."})
+    connection = session.connection()
+    declared = _DECLARED.run(connection, review=review_id, person=actor.person).first()
+    if declared is None:
+        raise WrongState(
+            "You haven’t declared yet whether you have an interest.",
+            remedy="Declare your interests first, then vote.",
+        )
+    if not it.rules.may_vote(Interest(declared.interest)):
+        raise WrongState(
+            "You declared an interest that keeps you out of this item, so you can’t vote on it.",
+            remedy="If the declaration is wrong, change it first.",
+        )
+    _ensure_assessed(session, it)
+    _CAST[connection.dialect.name].run(
+        connection,
+        review_id=review_id,
+        person_id=actor.person,
+        submission_id=it.review.submission_id,
+        interest=declared.interest,
+        choice=choice,
+        reason=reason,
+        at=now,
+    )
+    event = VoteCast(review_id, it.review.submission_id, choice, reason)
+    apply(session, it.held, event, actor=actor.person, now=now)
+
+
+def close_voting(
+    session: Session,
+    *,
+    review_id: int,
+    expected: str,
+    reasons: str,
+    actor_id: int | None,
+    now: datetime,
+    conditions: Sequence[str] = (),
+    rules: Sequence[str] = (),
+    sections: Sequence[str] = (),
+) -> voting.Outcome:
+    """Close the voting and record what the rules give for these ballots.
+
+    `expected` is the outcome that the presiding member was shown: where the votes give another
+    by now, Stale is raised and nothing happens. An approval may carry `conditions`; a rejection
+    cites `rules`; a return names `sections`.
+    """
+    it = _hold_open(session, review_id, now)
+    parties = it.parties
+    ballots = reading.ballots(
+        session, review_id=review_id, body=it.review.body, parties=parties, day=it.day
+    )
+    result = voting.outcome(it.rules, ballots)
+    actor = ensure_allowed(
+        session,
+        Permission.REVIEW_CLOSE,
+        it.held,
+        actor_id=actor_id,
+        now=now,
+        bodies=frozenset({it.review.body}),
+        presiding=result.presiding,
+    )
+    if result.choice is None:
+        finding = Finding("quorum", Verdict.REFUSE, result.why, "Wait for more members to vote.")
+        raise GuardRefused("The voting can’t be closed yet.", [finding], remedy=result.why)
+    if result.choice.value != expected:
+        raise Stale(
+            f"The votes have changed: they now give “{result.choice.value}”.",
+            remedy="Look at the votes again before you close.",
+        )
+    trigger = it.bundle.workflow.states[it.held.state].outcomes[result.choice]
+    definition, to = next_state(it.bundle, it.held, trigger)
+    ensure_unguarded(definition, _review_situation(session, it, now))
+    kept = _particulars(it, result.choice, reasons, conditions, rules, sections)
+    decision = _decide(session, it, result, kept, actor.person, now)
+    event = VotingClosed(
+        trigger=trigger,
+        review=review_id,
+        submission=it.review.submission_id,
+        decision=decision,
+        outcome=result.choice.value,
+        tally=tally_of(result.tally),
+        casting_vote_used=result.casting_vote_used,
+        reasons=kept.reasons,
+        conditions=kept.conditions,
+        rules=kept.rules,
+        sections=kept.sections,
+    )
+    apply(session, it.held, event, actor=actor.person, now=now, to=to, decision_id=decision)
+    if result.choice is Choice.REJECT:
+        compliance.open_for_decision(
+            session, held=it.held, bundle=it.bundle, decision=decision, rules=kept.rules, now=now
+        )
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class _Particulars:
+    reasons: str
+    conditions: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
+
+
+def _particulars(
+    it: _Open,
+    choice: Choice,
+    reasons: str,
+    conditions: Sequence[str],
+    rules: Sequence[str],
+    sections: Sequence[str],
+) -> _Particulars:
+    """What goes with that outcome, and nothing that doesn't."""
+    errors: dict[str, str] = {}
+    text = reasons.strip()
+    if not text or len(text) > LONGEST_NOTE:
+        errors["reasons"] = "Give the group’s reasons, in up to 4,000 characters."
+    if choice is Choice.APPROVE:
+        kept = tuple(c.strip() for c in conditions if c.strip())
+        if len(kept) > MOST_CONDITIONS or any(len(c) > LONGEST_NOTE for c in kept):
+            errors["conditions"] = f"Keep to {MOST_CONDITIONS} short conditions."
+        made = _Particulars(text, conditions=kept)
+    elif choice is Choice.REJECT:
+        known = {rule.id for rule in it.bundle.rules_on(it.day)}
+        if not rules or not set(rules) <= known:
+            errors["rules"] = "Choose the rule or rules that it breaks."
+        made = _Particulars(text, rules=tuple(sorted(set(rules))))
+    else:
+        known = set(it.bundle.questions.sections)
+        if not sections or not set(sections) <= known:
+            errors["sections"] = "Choose the section or sections that need more."
+        made = _Particulars(text, sections=tuple(sorted(set(sections))))
+    if errors:
+        raise InvalidInput(errors)
+    return made
+
+
+def _decide(
+    session: Session,
+    it: _Open,
+    result: voting.Outcome,
+    kept: _Particulars,
+    actor: int,
+    now: datetime,
+) -> int:
+    """The decision's own rows. UNIQUE (review) lets one stand, whoever else pressed too."""
+    connection = session.connection()
+    if _CLOSE.run(connection, review=it.review.id, now=now).rowcount != 1:
+        raise Stale("The voting was closed at the same moment.", remedy="Look at the decision.")
+    assert result.choice is not None  # noqa: S101 (close_voting has refused that)
+    decision: int = _DECIDE.run(
+        connection,
+        review_id=it.review.id,
+        request_id=it.held.id,
+        submission_id=it.review.submission_id,
+        outcome=result.choice.value,
+        decided_by=actor,
+        decided_at=now,
+        tally=tally_of(result.tally),
+        casting_vote_used=result.casting_vote_used,
+        reasons=kept.reasons,
+        rules=list(kept.rules),
+        sections=list(kept.sections),
+    ).scalar_one()
+    for number, words in enumerate(kept.conditions, start=1):
+        session.add(Condition(decision_id=decision, number=number, words=words))
+    session.flush()
+    return decision
+
+
+def tally_of(tally: voting.Tally) -> dict[str, int]:
+    """The count as it is recorded."""
+    return {
+        "approve": tally.approve,
+        "reject": tally.reject,
+        "return": tally.return_,
+        "abstain": tally.abstain,
+        "present": tally.present,
+        "recused": tally.recused,
+        "absent": tally.absent,
+        "quorum": tally.quorum,
+    }
+
+
+def _hold_open(session: Session, review_id: int, now: datetime) -> _Open:
+    held = hold_of_review(session, review_id)
+    review = reading.review_row(session, review_id)
+    if review is None:
+        raise NotFound("There is no such review.", remedy="Check the address.")
+    if not review.open:
+        raise WrongState(
+            "The voting on this is closed.", remedy="Look at the decision on the request’s page."
+        )
+    bundle = policies.bundle(session, held.bundle)
+    return _Open(held, bundle, review, local_day(now))
+
+
+def _ensure_assessed(session: Session, it: _Open) -> None:
+    """Assessments are the prerequisites of the votes as they are of the decision."""
+    needed = it.bundle.workflow.states[it.review.stage].assessments
+    if not needed:
+        return
+    assessed = reading.assessed_kinds(session, it.review.id)
+    waiting = [it.bundle.workflow.assessments[k].name for k in needed if k not in assessed]
+    if waiting:
+        raise WrongState(
+            f"Voting opens when every assessment is in. Waiting for: {', '.join(waiting)}.",
+            remedy="You will get a message when it is your turn.",
+        )
+
+
+def _review_situation(session: Session, it: _Open, now: datetime) -> Situation:
+    return read_current(session, it.held, now).situation(
+        needed=it.bundle.workflow.states[it.review.stage].assessments,
+        assessed=reading.assessed_kinds(session, it.review.id),
+    )
+
+
+def _text(field: str, value: str) -> str:
+    text = value.strip()
+    if len(text) > LONGEST_NOTE:
+        raise InvalidInput({field: f"Use {LONGEST_NOTE:,} characters or fewer."})
+    return text

@@ -1,0 +1,1 @@
+"""The peers; `worker.py` says what each module offers."""

@@ -1,0 +1,240 @@
+"""A council in an empty database, with a person for every role, and the way of a request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from procureflow.adapters.files import read_documents
+from procureflow.db import Database
+from procureflow.domain.permissions import Role
+from procureflow.services import business_cases, people, policies, requests, reviews
+
+HEREFORDSHIRE = Path(__file__).parents[2] / "config" / "herefordshire"
+#: A Monday after the handover to the Information Policy Group.
+BEGINNING = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
+GROUP = "information_policy_group"
+
+#: account → (role, scope)
+PEOPLE: dict[str, tuple[tuple[Role, dict[str, str]], ...]] = {
+    "requester": ((Role.REQUESTER, {"directorate": "environment"}),),
+    "colleague": ((Role.REQUESTER, {"directorate": "environment"}),),
+    "requester2": ((Role.REQUESTER, {"directorate": "children_young_people"}),),
+    "sponsor": ((Role.SPONSOR, {"directorate": "environment"}),),
+    "sponsor2": ((Role.SPONSOR, {"directorate": "children_young_people"}),),
+    "director": ((Role.DIRECTOR, {"directorate": "environment"}),),
+    "ict": ((Role.ICT_ASSESSOR, {}),),
+    "finance": ((Role.FINANCE_ASSESSOR, {}),),
+    "member1": ((Role.VICE_CHAIR, {"body": GROUP}),),
+    **{f"member{n}": ((Role.MEMBER, {"body": GROUP}),) for n in range(2, 6)},
+    "chair": ((Role.CHAIR, {"body": GROUP}),),
+    "secretary": ((Role.SECRETARY, {"body": GROUP}),),
+    "auditor": ((Role.AUDITOR, {}),),
+    "policy1": ((Role.POLICY_OFFICER, {}),),
+    "admin": ((Role.ADMINISTRATOR, {}),),
+    "stranger": (),
+}
+MEMBERS = ("chair", "member1", "member2", "member3", "member4", "member5")
+
+CHECK: dict[str, Any] = {
+    "title": "CAD licences for the highways design team",
+    "category": "software",
+    "catalogue_option": "none",
+    "job_role": "technical",
+    "place": "Plough Lane, second floor",
+    "need": "Designers can't open the drawings that contractors send.",
+    "whole_life_cost": "64415.00",
+    "life_years": 3,
+    "replacing": False,
+    "already_ordered": False,
+    "novel": False,
+}
+DESKTOP: dict[str, Any] = {
+    **CHECK,
+    "title": "A desktop for the new planning officer",
+    "category": "desktop",
+    "catalogue_option": "desktop_standard",
+    "job_role": "office",
+    "whole_life_cost": "612.00",
+}
+CASE: dict[str, dict[str, Any]] = {
+    "strategic": {
+        "case_need": "140 drawings came back wrong last year.",
+        "why_now": "Paper drawings end on 1 April 2027.",
+        "standard_why_not": "The viewer can't change drawings, which is the work of the post.",
+    },
+    "economic": {
+        "benefits": [
+            {
+                "description": "Fewer drawings come back wrong",
+                "class": "quantifiable",
+                "change": "Drawings are exchanged as files",
+                "owner": "Head of Highways",
+                "measure": "Drawings returned a year",
+                "baseline": "140 in 2025/26",
+                "target": "20",
+                "expected": "2028-03-31",
+            }
+        ]
+    },
+    "commercial": {"case_supplier": "A supplier", "quote": "£64,415 over three years"},
+    "financial": {
+        "budget_code": "ENV-4410-27",
+        "budget_holder": "Head of Highways",
+        "project_management_cost": "4000.00",
+        "training_cost": "3300.00",
+    },
+    "management": {"go_live": "2027-03-01", "training": "Two days each."},
+}
+
+
+@dataclass
+class Council:
+    """A council to act in. `now` moves an hour with each act."""
+
+    db: Database
+    people: dict[str, int] = field(default_factory=dict)
+    now: datetime = BEGINNING
+
+    def tick(self) -> datetime:
+        """An hour later."""
+        self.now += timedelta(hours=1)
+        return self.now
+
+    def act(self, service: Any, /, by: str | None = None, **arguments: Any) -> Any:
+        """One service call by that account, in a unit of work of its own."""
+        if by is not None:
+            arguments["actor_id"] = self.people[by]
+        with self.db.unit_of_work() as session:
+            return service(session, now=self.tick(), **arguments)
+
+    # --- the way of a request -------------------------------------------------------------------
+
+    def opened(self, by: str = "requester", **answers: Any) -> int:
+        """A draft. Returns its id."""
+        directorate = PEOPLE[by][0][1]["directorate"]
+        request, _ = self.act(
+            requests.open_request, by=by, directorate=directorate, answers={**CHECK, **answers}
+        )
+        return int(request)
+
+    def case_written(self, by: str = "requester", **answers: Any) -> int:
+        """A business case with every answer."""
+        request = self.opened(by, **answers)
+        self.act(requests.take_step, by=by, request_id=request, trigger="start_business_case")
+        for section, written in CASE.items():
+            self.act(
+                requests.write_section,
+                by=by,
+                request_id=request,
+                section=section,
+                answers=written,
+                seen_version=0,
+            )
+        return request
+
+    def asked(self, **answers: Any) -> tuple[int, int]:
+        """(request, submission): put to its sponsor."""
+        request = self.case_written(**answers)
+        submission = self.act(
+            business_cases.ask_for_endorsement,
+            by="requester",
+            request_id=request,
+            sponsor_id=self.people["sponsor"],
+        )
+        return request, submission
+
+    def endorsed(self, **answers: Any) -> int:
+        """Endorsed by its sponsor."""
+        request, submission = self.asked(**answers)
+        self.act(
+            business_cases.endorse, by="sponsor", request_id=request, submission_id=submission
+        )
+        return request
+
+    def referred(self, **answers: Any) -> tuple[int, int]:
+        """(request, review): before the group."""
+        request = self.endorsed(**answers)
+        review = self.act(business_cases.refer_to_group, by="requester", request_id=request)
+        return request, review
+
+    def assessed(self, **answers: Any) -> tuple[int, int]:
+        """(request, review): both assessments are in."""
+        request, review = self.referred(**answers)
+        for by, kind in (("ict", "standards"), ("finance", "funding")):
+            self.act(
+                reviews.record_assessment,
+                by=by,
+                review_id=review,
+                kind=kind,
+                verdict="satisfied",
+                note="",
+            )
+        return request, review
+
+    def voted(self, *choices: str, **answers: Any) -> tuple[int, int]:
+        """(request, review): the chair and then the members voted like that."""
+        request, review = self.assessed(**answers)
+        for by, choice in zip(MEMBERS, choices, strict=False):
+            self.declare(review, by)
+            self.vote(review, by, choice)
+        return request, review
+
+    def declare(self, review: int, by: str, interest: str = "none") -> None:
+        """A declaration of interest."""
+        note = "" if interest == "none" else "My partner works for the supplier."
+        self.act(reviews.declare_interest, by=by, review_id=review, interest=interest, note=note)
+
+    def vote(self, review: int, by: str, choice: str = "approve") -> None:
+        """A vote."""
+        self.act(reviews.cast_vote, by=by, review_id=review, choice=choice, reason="It is right.")
+
+    def closed(self, outcome: str, **answers: Any) -> tuple[int, int]:
+        """(request, review): decided like that by chair and two members."""
+        request, review = self.voted(outcome, outcome, outcome, **answers)
+        particulars: dict[str, Any] = {
+            "approve": {"conditions": ["Train everybody before go-live."]},
+            "reject": {"rules": ["NC-1"]},
+            "return": {"sections": ["commercial"]},
+        }[outcome]
+        self.act(
+            reviews.close_voting,
+            by="chair",
+            review_id=review,
+            expected=outcome,
+            reasons="As discussed.",
+            **particulars,
+        )
+        return request, review
+
+
+def found(db: Database, folder: Path = HEREFORDSHIRE) -> Council:
+    """Seed a migrated, empty database with the council and its people."""
+    council = Council(db)
+    with db.unit_of_work() as session:
+        policies.seed(
+            session, documents=read_documents(folder), demonstration=False, now=council.now
+        )
+        for account, grants in PEOPLE.items():
+            person = people.add_person(
+                session,
+                email=f"{account}@council.example",
+                name=f"{account.title()} Person",
+                job_title=account.title(),
+                actor_id=people.CONSOLE,
+                now=council.now,
+            )
+            council.people[account] = person
+            for role, scope in grants:
+                people.grant_role(
+                    session,
+                    person_id=person,
+                    role=role,
+                    actor_id=people.CONSOLE,
+                    now=council.now,
+                    starts_on=BEGINNING.date() - timedelta(days=365),
+                    **scope,
+                )
+    return council
