@@ -10,15 +10,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from selectors import EVENT_READ, DefaultSelector
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DisconnectionError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
+from procureflow.models.statements import execute
+
 BUSY_SECONDS = 30
+#: How long an idle connection to PostgreSQL is taken to be alive without asking.
+TRUSTED_SECONDS = 60
 #: What every SQLite connection must answer; asserted, because a pragma that fails is silent.
 DURABLE = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
 
@@ -50,23 +56,35 @@ class Database:
     @contextmanager
     def unit_of_work(self) -> Iterator[Session]:
         """One transaction that holds the write lock: all of it is committed, or none."""
-        with Session(self.writer, expire_on_commit=False) as session, session.begin():
-            session.connection()
+        with self.writer.begin() as connection, _UnitOfWork(connection) as session:
             yield session
+            session.flush()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """One snapshot to read from. A write in it is an error."""
         with Session(self.reader, autoflush=False) as session:
-            try:
-                yield session
-            finally:
-                session.rollback()
+            yield session
 
     def dispose(self) -> None:
         """Close every connection."""
         self.writer.dispose()
         self.reader.dispose()
+
+
+class _UnitOfWork(Session):
+    """A session inside a transaction that is begun and ended around it.
+
+    Most writes touch no mapped object, and so nothing of the ORM's bookkeeping is begun for them.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection, expire_on_commit=False, join_transaction_mode="rollback_only")
+        self._only = connection
+
+    def connection(self, *_: Any, **__: Any) -> Connection:
+        """The one connection there is."""
+        return self._only
 
 
 def _sqlite(url: Any, *, begin: str, query_only: bool) -> Engine:
@@ -96,10 +114,34 @@ def _sqlite(url: Any, *, begin: str, query_only: bool) -> Engine:
 
     @event.listens_for(engine, "begin")
     def start(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        execute(connection, begin)
 
     return engine
 
 
 def _postgresql(url: Any) -> Engine:
-    return create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    engine = create_engine(url.set(drivername="postgresql+psycopg"))
+
+    @event.listens_for(engine, "checkin")
+    def leave(_connection: Any, record: Any) -> None:
+        record.info["left_at"] = monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def meet(connection: Any, record: Any, _proxy: Any) -> None:
+        # SQLAlchemy's own pool_pre_ping asks the server each time: a tenth of a vote's time.
+        left_at = record.info.get("left_at")
+        if left_at is None or (monotonic() - left_at < TRUSTED_SECONDS and _is_silent(connection)):
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise DisconnectionError from error
+
+    return engine
+
+
+def _is_silent(connection: Any) -> bool:
+    """Whether nothing has arrived on an idle connection: a server that goes says goodbye."""
+    with DefaultSelector() as selector:
+        selector.register(connection, EVENT_READ)
+        return not selector.select(0)

@@ -7,6 +7,8 @@ from pathlib import Path
 from procureflow.domain.definitions.source import ConfigFaults, Fault
 
 LARGEST = 1_000_000
+#: Files that stand in a council's folder without being part of what it publishes.
+BESIDE = frozenset({"demonstration.yaml"})
 
 
 def read_documents(folder: Path) -> dict[str, str]:
@@ -22,11 +24,13 @@ def read_documents(folder: Path) -> dict[str, str]:
     faults: list[Fault] = []
     for path in sorted(folder.rglob("*.y*ml")):
         name = path.relative_to(folder).as_posix()
+        if name in BESIDE:
+            continue
         if path.suffix == ".yml":
             faults.append(Fault(name, 1, "its name ends in .yml", "rename it to .yaml"))
             continue
         try:
-            texts[name] = _text(path)
+            texts[name] = read_text(path)
         except (OSError, ValueError) as error:
             faults.append(Fault(name, 1, str(error), "save it as plain UTF-8 text"))
     if faults:
@@ -34,7 +38,8 @@ def read_documents(folder: Path) -> dict[str, str]:
     return texts
 
 
-def _text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """A file's text. Raises ValueError where it is too large or not UTF-8."""
     data = path.read_bytes()
     if len(data) > LARGEST:
         raise ValueError("the file is over a megabyte")

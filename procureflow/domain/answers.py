@@ -16,7 +16,7 @@ from procureflow.domain.errors import InvalidInput
 from procureflow.domain.money import LARGEST, PENNY, parse_pounds
 
 if TYPE_CHECKING:
-    from procureflow.domain.definitions.bundle import Bundle
+    from procureflow.domain.bundle import Bundle
 
 LONGEST_FIELD = 2000
 _BLANK: tuple[Any, ...] = (None, "", [], ())

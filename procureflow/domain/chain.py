@@ -44,7 +44,8 @@ def instant(at: datetime) -> str:
         raise ValueError("a time without a zone can't be recorded")
     if at.tzinfo is not UTC:
         at = at.astimezone(UTC)
-    return at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    # Every write says its time three times over; strftime takes twice as long.
+    return at.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def digest(text: str) -> str:

@@ -57,12 +57,14 @@ class RequestMoved(Event):
 
 @dataclass(frozen=True, slots=True)
 class EndorsementAsked(Event):
-    """The case was put to a sponsor. `submission` pins `sections`: section → version."""
+    """The case was put to a sponsor. `submission` pins `sections`: section → version; `content`
+    and `facts` are the hashes of what it pins and of the facts it stores."""
 
     submission: int
     sponsor: int
     sections: dict[str, int]
     content: str
+    facts: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ class RequestSentBack(Event):
 
 @dataclass(frozen=True, slots=True)
 class ReviewOpened(Event):
-    """A submission came before a body. `sections` is given where this pinned them."""
+    """A submission came before a body. Names what it pins as EndorsementAsked does."""
 
     trigger: str
     review: int
@@ -91,7 +93,9 @@ class ReviewOpened(Event):
     body: str
     stage: str
     round: int
+    sections: dict[str, int]
     content: str
+    facts: str
 
 
 @dataclass(frozen=True, slots=True)

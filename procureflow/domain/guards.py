@@ -13,7 +13,7 @@ from procureflow.domain.findings import Finding, Verdict
 from procureflow.domain.policy import Answer, Evaluation
 
 if TYPE_CHECKING:
-    from procureflow.domain.definitions.bundle import Bundle
+    from procureflow.domain.bundle import Bundle
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,8 @@ SCOPES: dict[Role, Scope] = {
 
 ASSESSORS = frozenset({Role.ICT_ASSESSOR, Role.FINANCE_ASSESSOR})
 VOTERS = frozenset({Role.CHAIR, Role.VICE_CHAIR, Role.MEMBER})
+GROUP = VOTERS | {Role.SECRETARY}
+STAFF = frozenset({Role.REQUESTER, Role.SPONSOR, Role.DIRECTOR})
 
 
 class Permission(StrEnum):
@@ -181,8 +183,6 @@ def _did_not_answer(actor: Actor, subject: Subject) -> bool:
 
 
 _OVERSIGHT = (Role.AUDITOR,)
-_STAFF = (Role.REQUESTER, Role.SPONSOR, Role.DIRECTOR)
-_GROUP = (*VOTERS, Role.SECRETARY)
 
 LAW: dict[Permission, tuple[tuple[Predicate, ...], ...]] = {
     Permission.ACCOUNT_USE: ((_signed_in,),),
@@ -190,9 +190,9 @@ LAW: dict[Permission, tuple[tuple[Predicate, ...], ...]] = {
     Permission.REQUEST_VIEW: (
         (_author,),
         (_sponsor,),
-        (_over_directorate(*_STAFF),),
+        (_over_directorate(*STAFF),),
         (_has(*ASSESSORS), _referred),
-        (_of_body(*_GROUP),),
+        (_of_body(*GROUP),),
         (_has(*_OVERSIGHT),),
     ),
     Permission.REQUEST_EDIT: ((_author, _over_directorate(Role.REQUESTER)),),
@@ -206,8 +206,8 @@ LAW: dict[Permission, tuple[tuple[Predicate, ...], ...]] = {
     Permission.REVIEW_CLOSE: ((_of_body(Role.CHAIR, Role.VICE_CHAIR), _presides, _not_a_party),),
     Permission.AUTHORISATION_MANAGE: ((_of_body(Role.SECRETARY), _not_a_party),),
     Permission.NON_COMPLIANCE_VIEW: (
-        (_over_directorate(*_STAFF),),
-        (_of_body(*_GROUP),),
+        (_over_directorate(*STAFF),),
+        (_of_body(*GROUP),),
         (_has(*_OVERSIGHT),),
     ),
     Permission.ACTION_ANSWER: ((_over_directorate(Role.DIRECTOR),),),

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, or_, select, true
 from sqlalchemy.orm import Session
 
 from procureflow.domain.errors import NotFound
-from procureflow.domain.permissions import Actor, Permission, Role, Subject, allows, ensure
+from procureflow.domain.permissions import (
+    GROUP,
+    STAFF,
+    Actor,
+    Permission,
+    Role,
+    Subject,
+    allows,
+    ensure,
+)
 from procureflow.models import DirectorateAction, NonComplianceRecord, Request, Review
 
 PAGE = 25
@@ -55,24 +64,21 @@ def record_by_reference(session: Session, reference: str, actor: Actor) -> Recor
     return view
 
 
-def _visible(actor: Actor) -> object:
-    """What the actor may see of the list, as a condition; None where that is all of it."""
+def visible(actor: Actor) -> ColumnElement[bool]:
+    """The records that the law lets this actor view (NON_COMPLIANCE_VIEW), as a condition."""
     if actor.holds(Role.AUDITOR):
-        return None
-    own = [
-        NonComplianceRecord.directorate == grant.directorate
-        for grant in actor.grants
-        if grant.directorate is not None
-    ]
-    bodies = [grant.body for grant in actor.grants if grant.body is not None]
-    if bodies:
-        before = select(Review.request_id).where(Review.body.in_(bodies))
-        own.append(NonComplianceRecord.request_id.in_(before))
-    return or_(*own) if own else NonComplianceRecord.id.is_(None)
+        return true()
+    directorates = {g.directorate for g in actor.grants if g.role in STAFF}
+    bodies = {g.body for g in actor.grants if g.role in GROUP}
+    before = select(Review.request_id).where(Review.body.in_(sorted(filter(None, bodies))))
+    return or_(
+        NonComplianceRecord.directorate.in_(sorted(filter(None, directorates))),
+        NonComplianceRecord.request_id.in_(before),
+    )
 
 
-def records(session: Session, actor: Actor, *, before: int | None = None) -> list[RecordView]:
-    """A page of the records that the actor may see: those open first, the longest due on top."""
+def records(session: Session, actor: Actor, *, page: int = 1) -> list[RecordView]:
+    """A page (and one more) of what the actor may see: open first, the longest due on top."""
     query = (
         select(NonComplianceRecord, DirectorateAction, Request)
         .join(DirectorateAction, DirectorateAction.record_id == NonComplianceRecord.id)
@@ -82,13 +88,10 @@ def records(session: Session, actor: Actor, *, before: int | None = None) -> lis
             DirectorateAction.due_on,
             NonComplianceRecord.id,
         )
-        .limit(PAGE)
+        .where(visible(actor))
+        .limit(PAGE + 1)
+        .offset((page - 1) * PAGE)
     )
-    visible = _visible(actor)
-    if visible is not None:
-        query = query.where(visible)  # type: ignore[arg-type]
-    if before is not None:
-        query = query.where(NonComplianceRecord.id < before)
     return [RecordView(*row.tuple()) for row in session.execute(query)]
 
 
@@ -98,22 +101,11 @@ def of_request(session: Session, request_id: int) -> list[NonComplianceRecord]:
     return list(session.scalars(query.order_by(NonComplianceRecord.id)))
 
 
-def open_actions(session: Session, directorates: list[str]) -> int:
-    """How many actions of these directorates are not closed."""
-    return (
-        session.scalar(
-            select(func.count())
-            .select_from(DirectorateAction)
-            .join(NonComplianceRecord, NonComplianceRecord.id == DirectorateAction.record_id)
-            .where(
-                NonComplianceRecord.directorate.in_(directorates),
-                DirectorateAction.closed_at.is_(None),
-            )
-        )
-        or 0
-    )
-
-
 def may(session: Session, permission: Permission, actor: Actor, view: RecordView) -> bool:
     """Whether the actor may do that to the record."""
     return allows(permission, actor, subject_of(session, view.record, view.action))
+
+
+def ensure_may(session: Session, permission: Permission, actor: Actor, view: RecordView) -> None:
+    """Raise NotPermitted unless the actor may do that to the record."""
+    ensure(permission, actor, subject_of(session, view.record, view.action))

@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from procureflow.domain.definitions.bundle import Bundle, load_bundle
+from procureflow.domain.bundle import Bundle, load_bundle
 from procureflow.domain.errors import NotFound
 from procureflow.models import Bundle as BundleRow
 from procureflow.models import Installation

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import and_, bindparam, or_, select
 from sqlalchemy.orm import Session
@@ -17,6 +18,7 @@ from procureflow.models import (
     Decision,
     Declaration,
     Person,
+    Request,
     Review,
     Vote,
 )
@@ -87,9 +89,46 @@ def ballots(
     session: Session, *, review_id: int, body: str, parties: Iterable[int], day: date
 ) -> tuple[Ballot, ...]:
     """Where every member of the body stands in a review. Members are those of that day."""
-    excluded = frozenset(parties)
-    members: dict[int, Ballot] = {}
     rows = _BALLOTS.run(session.connection(), review=review_id, body=body, day=day)
+    return _fold(rows, frozenset(parties))
+
+
+def ballots_by_review(
+    session: Session, rows: Sequence[tuple[Request, Review]], day: date
+) -> dict[int, tuple[Ballot, ...]]:
+    """The ballots of several reviews, in one query."""
+    found: dict[int, list[Any]] = {review.id: [] for _, review in rows}
+    query = (
+        select(Review.id, GrantRow.person_id, GrantRow.role, Declaration.interest, Vote.choice)
+        .join(GrantRow, GrantRow.body == Review.body)
+        .join(Person, and_(Person.id == GrantRow.person_id, Person.active))
+        .outerjoin(
+            Declaration,
+            and_(Declaration.review_id == Review.id, Declaration.person_id == GrantRow.person_id),
+        )
+        .outerjoin(Vote, and_(Vote.review_id == Review.id, Vote.person_id == GrantRow.person_id))
+        .where(
+            Review.id.in_(found),
+            GrantRow.role.in_(sorted(VOTERS)),
+            GrantRow.starts_on <= day,
+            or_(GrantRow.ends_on.is_(None), GrantRow.ends_on > day),
+        )
+        .order_by(Review.id, GrantRow.person_id)
+    )
+    for row in session.execute(query):
+        found[row.id].append(row)
+    return {review.id: _fold(found[review.id], parties_of(request)) for request, review in rows}
+
+
+def parties_of(request: Request) -> frozenset[int]:
+    """Who asked for it or sponsors it: they never take part in deciding it."""
+    sponsor = () if request.sponsor_id is None else (request.sponsor_id,)
+    return frozenset((request.requester_id, *sponsor))
+
+
+def _fold(rows: Iterable[Any], excluded: frozenset[int]) -> tuple[Ballot, ...]:
+    """One ballot a member; somebody with two offices sits in the higher."""
+    members: dict[int, Ballot] = {}
     for row in rows:
         person, office = row.person_id, Office(row.role)
         known = members.get(person)

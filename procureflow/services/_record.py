@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import CTE, Insert, bindparam, insert, select
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from procureflow.domain.chain import GENESIS, canonical, instant, seal
@@ -12,23 +14,94 @@ from procureflow.domain.events import Event
 from procureflow.models import AuditEvent, OutboxItem
 from procureflow.models.statements import Prepared
 
-
-def _insert(model: type, *columns: str) -> Prepared:
-    return Prepared(insert(model).values({name: bindparam(name) for name in columns}))
-
-
-_EVENT = _insert(
-    AuditEvent,
+_EVENT_COLUMNS = (
     *("stream", "seq", "at", "actor_id", "kind", "payload"),
     *("state_from", "state_to", "previous", "hash"),
 )
-_OUTBOX = _insert(OutboxItem, "stream", "seq", "kind", "created_at")
+
+
+def event_insert() -> Insert:
+    """An event, with the values of `sealed_row`."""
+    return insert(AuditEvent).values({name: bindparam(name) for name in _EVENT_COLUMNS})
+
+
+def event_and_outbox(moved: CTE | None = None) -> Prepared:
+    """An event and its outbox row as one statement of PostgreSQL, where each costs a round trip.
+
+    With `moved`, neither is written unless that gave a row.
+    """
+    columns = AuditEvent.__table__.c
+    event = event_insert()
+    if moved is not None:
+        values = [bindparam(name, type_=columns[name].type) for name in _EVENT_COLUMNS]
+        event = insert(AuditEvent).from_select(_EVENT_COLUMNS, select(*values).select_from(moved))
+    recorded = event.returning(columns.stream, columns.seq, columns.kind, columns.at)
+    names = ("stream", "seq", "kind", "created_at")
+    return Prepared(insert(OutboxItem).from_select(names, select(recorded.cte("recorded"))))
+
+
+_EVENT = Prepared(event_insert())
+_OUTBOX = Prepared(
+    insert(OutboxItem).values(
+        stream=bindparam("stream"),
+        seq=bindparam("seq"),
+        kind=bindparam("kind"),
+        created_at=bindparam("at"),
+    )
+)
+_EVENT_AND_OUTBOX = event_and_outbox()
 _LAST = Prepared(
     select(AuditEvent.seq, AuditEvent.hash)
     .where(AuditEvent.stream == bindparam("stream"))
     .order_by(AuditEvent.seq.desc())
     .limit(1)
 )
+
+
+def sealed_row(
+    *,
+    stream: str,
+    seq: int,
+    previous: str,
+    event: Event,
+    actor: int | None,
+    now: datetime,
+    state_from: str | None = None,
+    state_to: str | None = None,
+) -> dict[str, Any]:
+    """The event at that place of its stream, by column."""
+    kind, payload = event.kind(), canonical(event.payload())
+    return {
+        "stream": stream,
+        "seq": seq,
+        "at": now,
+        "actor_id": actor,
+        "kind": kind,
+        "payload": payload,
+        "state_from": state_from,
+        "state_to": state_to,
+        "previous": previous,
+        "hash": seal(
+            previous,
+            stream=stream,
+            seq=seq,
+            at=instant(now),
+            actor=actor,
+            kind=kind,
+            body=payload,
+            state_from=state_from,
+            state_to=state_to,
+        ),
+    }
+
+
+def write_row(connection: Connection, row: dict[str, Any]) -> None:
+    """The audit row and the outbox row of a sealed event."""
+    if connection.dialect.name == "postgresql":
+        _EVENT_AND_OUTBOX.run(connection, **row)
+    else:
+        _EVENT.run(connection, **row)
+        _OUTBOX.run(connection, **row)
 
 
 def seal_event(
@@ -43,18 +116,17 @@ def seal_event(
     state_to: str | None = None,
 ) -> tuple[str, str]:
     """(payload, hash) of the event at that place of its stream."""
-    payload = canonical(event.payload())
-    return payload, seal(
-        previous,
+    row = sealed_row(
         stream=stream,
         seq=seq,
-        at=instant(now),
+        previous=previous,
+        event=event,
         actor=actor,
-        kind=event.kind(),
-        body=payload,
+        now=now,
         state_from=state_from,
         state_to=state_to,
     )
+    return row["payload"], row["hash"]
 
 
 def write_event(
@@ -72,22 +144,19 @@ def write_event(
     state_to: str | None = None,
 ) -> None:
     """The audit row and the outbox row of a sealed event."""
-    connection = session.connection()
-    kind = event.kind()
-    _EVENT.run(
-        connection,
-        stream=stream,
-        seq=seq,
-        at=now,
-        actor_id=actor,
-        kind=kind,
-        payload=payload,
-        state_from=state_from,
-        state_to=state_to,
-        previous=previous,
-        hash=sealed,
-    )
-    _OUTBOX.run(connection, stream=stream, seq=seq, kind=kind, created_at=now)
+    row = {
+        "stream": stream,
+        "seq": seq,
+        "at": now,
+        "actor_id": actor,
+        "kind": event.kind(),
+        "payload": payload,
+        "state_from": state_from,
+        "state_to": state_to,
+        "previous": previous,
+        "hash": sealed,
+    }
+    write_row(session.connection(), row)
 
 
 def record(
@@ -102,20 +171,9 @@ def record(
 
     Two at once meet at UNIQUE (stream, seq): one of them fails and nothing of it stays.
     """
-    last = _LAST.run(session.connection(), stream=stream).first()
+    connection = session.connection()
+    last = _LAST.run(connection, stream=stream).first()
     seq, previous = (last.seq + 1, last.hash) if last else (1, GENESIS)
-    payload, sealed = seal_event(
-        stream=stream, seq=seq, previous=previous, event=event, actor=actor, now=now
-    )
-    write_event(
-        session,
-        stream=stream,
-        seq=seq,
-        previous=previous,
-        payload=payload,
-        sealed=sealed,
-        event=event,
-        actor=actor,
-        now=now,
-    )
-    return seq, sealed
+    row = sealed_row(stream=stream, seq=seq, previous=previous, event=event, actor=actor, now=now)
+    write_row(connection, row)
+    return seq, row["hash"]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from procureflow.domain.bundle import Bundle
+from procureflow.domain.calendar import local_day
 from procureflow.domain.chain import canonical, digest
-from procureflow.domain.definitions.bundle import Bundle
 from procureflow.domain.definitions.facts import Circumstances, derive
 from procureflow.domain.definitions.workflow import StateKind, Trigger
 from procureflow.domain.errors import GuardRefused, WrongState
@@ -19,13 +19,6 @@ from procureflow.domain.permissions import Actor, Permission, Subject, ensure
 from procureflow.queries import business_cases as content
 from procureflow.queries import people, policies
 from procureflow.services._transition import Held
-
-LONDON = ZoneInfo("Europe/London")
-
-
-def local_day(now: datetime) -> date:
-    """The day in the council's own zone: what dated roles, policies and due dates go by."""
-    return now.astimezone(LONDON).date()
 
 
 def content_hash(sections: dict[str, content.CurrentSection]) -> str:

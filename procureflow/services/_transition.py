@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Update, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from procureflow.domain.definitions.workflow import StateKind
@@ -19,7 +20,7 @@ from procureflow.domain.errors import NotFound, Stale
 from procureflow.domain.events import Event
 from procureflow.models import Request, Review
 from procureflow.models.statements import Prepared
-from procureflow.services._record import seal_event, write_event
+from procureflow.services._record import event_and_outbox, sealed_row, write_row
 
 _COLUMNS = (
     Request.id,
@@ -42,7 +43,6 @@ _HOLD_OF_REVIEW = Prepared(
     )
     .with_for_update()
 )
-_SWAPS: dict[tuple[str, ...], Prepared] = {}
 
 
 @dataclass(slots=True)
@@ -101,67 +101,62 @@ def apply(
     `columns` are further columns of the request that change with it. Raises Stale where the row
     or its chain is no longer as `held` has them; then nothing of this unit of work may stay.
     """
-    seq, state_from = held.version + 1, held.state
-    state_to = to[0] if to else None
-    payload, sealed = seal_event(
+    row = sealed_row(
         stream=held.reference,
-        seq=seq,
+        seq=held.version + 1,
         previous=held.head,
         event=event,
         actor=actor,
         now=now,
-        state_from=state_from,
-        state_to=state_to,
+        state_from=held.state,
+        state_to=to[0] if to else None,
     )
     if to:
         columns.update(state=to[0], state_kind=to[1].value, state_since=now)
-    swapped = _swap(tuple(columns)).run(
-        session.connection(),
-        key=held.id,
-        expected=held.version,
-        expected_head=held.head,
-        new_version=seq,
-        new_head=sealed,
-        new_updated_at=now,
-        **{f"new_{name}": value for name, value in columns.items()},
-    )
-    if swapped.rowcount != 1:
+    connection = session.connection()
+    at_once = connection.dialect.name == "postgresql"
+    swap = (_swap_and_record if at_once else _swap)(tuple(columns))
+    values = {f"new_{name}": value for name, value in columns.items()}
+    if swap.run(connection, key=held.id, **row, **values).rowcount != 1:
         raise Stale(
             "Somebody else changed this request at the same moment.",
             remedy="Look at it again and repeat what you did.",
         )
-    write_event(
-        session,
-        stream=held.reference,
-        seq=seq,
-        previous=held.head,
-        payload=payload,
-        sealed=sealed,
-        event=event,
-        actor=actor,
-        now=now,
-        state_from=state_from,
-        state_to=state_to,
-    )
-    held.version, held.head = seq, sealed
+    if not at_once:
+        write_row(connection, row)
+    held.version, held.head = row["seq"], row["hash"]
     if to:
         held.state, held.state_kind = to[0], to[1].value
     if len(session.identity_map):
         session.expire_all()
 
 
-def _swap(columns: tuple[str, ...]) -> Prepared:
-    """The compare-and-swap that also sets these columns."""
-    prepared = _SWAPS.get(columns)
-    if prepared is None:
-        names = ("version", "head", "updated_at", *columns)
-        prepared = _SWAPS[columns] = Prepared(
-            update(Request)
-            .where(
-                Request.id == bindparam("key"),
-                Request.version == bindparam("expected"),
-                Request.head == bindparam("expected_head"),
-            )
-            .values({name: bindparam(f"new_{name}") for name in names})
+def _update(columns: tuple[str, ...]) -> Update:
+    """The compare-and-swap by the event's row (`seq`, `previous`, `hash`, `at`), which also sets
+    these columns."""
+    return (
+        update(Request)
+        .where(
+            Request.id == bindparam("key"),
+            Request.version == bindparam("seq") - 1,
+            Request.head == bindparam("previous"),
         )
-    return prepared
+        .values(
+            version=bindparam("seq"),
+            head=bindparam("hash"),
+            updated_at=bindparam("at"),
+            **{name: bindparam(f"new_{name}") for name in columns},
+        )
+    )
+
+
+@cache
+def _swap(columns: tuple[str, ...]) -> Prepared:
+    """The compare-and-swap alone."""
+    return Prepared(_update(columns))
+
+
+@cache
+def _swap_and_record(columns: tuple[str, ...]) -> Prepared:
+    """PostgreSQL's: the compare-and-swap, the event and its outbox row in one round trip."""
+    return event_and_outbox(_update(columns).returning(Request.id).cte("moved"))

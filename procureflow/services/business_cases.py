@@ -7,6 +7,8 @@ from datetime import datetime
 from sqlalchemy import bindparam, func, insert, select
 from sqlalchemy.orm import Session
 
+from procureflow.domain.calendar import local_day
+from procureflow.domain.chain import digest
 from procureflow.domain.definitions.workflow import StateKind
 from procureflow.domain.errors import InvalidInput, Stale, WrongState
 from procureflow.domain.events import (
@@ -24,7 +26,6 @@ from procureflow.services._situation import (
     ensure_allowed,
     ensure_kind,
     ensure_unguarded,
-    local_day,
     next_state,
     read_current,
 )
@@ -50,6 +51,7 @@ _PIN = Prepared(
         {name: bindparam(name) for name in ("submission_id", "section", "request_id", "version")}
     )
 )
+_FACTS = Prepared(select(Submission.facts).where(Submission.id == bindparam("submission")))
 _ROUND = Prepared(
     select(func.count())
     .select_from(Review)
@@ -106,6 +108,7 @@ def ask_for_endorsement(
         sponsor=sponsor_id,
         sections={key: s.version for key, s in current.sections.items()},
         content=current.content,
+        facts=_facts_hash(session, submission),
     )
     apply(session, held, event, actor=actor.person, now=now, sponsor_id=sponsor_id)
     return submission
@@ -174,7 +177,9 @@ def refer_to_group(
         body=body,
         stage=to[0],
         round=round_,
+        sections={key: s.version for key, s in current.sections.items()},
         content=current.content,
+        facts=_facts_hash(session, submission),
     )
     apply(session, held, event, actor=actor.person, now=now, to=to)
     return review
@@ -216,6 +221,11 @@ def _submit(session: Session, held: Held, current: Current, author: int, now: da
             version=section.version,
         )
     return submission
+
+
+def _facts_hash(session: Session, submission: int) -> str:
+    """The hash of the facts that a submission stores: theirs, not those of today."""
+    return digest(_FACTS.run(session.connection(), submission=submission).scalar_one())
 
 
 def _ensure_may_sponsor(session: Session, held: Held, sponsor_id: int, now: datetime) -> None:

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from procureflow.domain.bundle import Bundle
+from procureflow.domain.calendar import local_day
 from procureflow.domain.chain import GENESIS
-from procureflow.domain.definitions.bundle import Bundle
 from procureflow.domain.errors import InvalidInput, NotFound, Stale, WrongState
 from procureflow.domain.events import (
     DirectorateActionAnswered,
@@ -25,7 +26,6 @@ from procureflow.queries import compliance as reading
 from procureflow.queries import people
 from procureflow.services._record import seal_event, write_event
 from procureflow.services._references import next_reference
-from procureflow.services._situation import local_day
 from procureflow.services._transition import Held
 
 LONGEST_NOTE = 4000

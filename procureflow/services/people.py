@@ -12,6 +12,7 @@ from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from procureflow.domain.calendar import local_day
 from procureflow.domain.errors import InvalidInput, NotFound, WrongState
 from procureflow.domain.events import (
     PasswordSet,
@@ -26,7 +27,6 @@ from procureflow.models import Grant, OneTimeLink, Person
 from procureflow.queries import people as reading
 from procureflow.queries import policies
 from procureflow.services._record import record
-from procureflow.services._situation import local_day
 
 SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 200

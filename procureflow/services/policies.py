@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from procureflow.domain.definitions.bundle import load_bundle
+from procureflow.domain.bundle import load_bundle
 from procureflow.domain.errors import WrongState
 from procureflow.domain.events import BundlePublished
 from procureflow.domain.reference import PUBLICATIONS_STREAM

@@ -10,8 +10,9 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from procureflow.domain import answers as answering
+from procureflow.domain.bundle import Bundle
+from procureflow.domain.calendar import local_day
 from procureflow.domain.chain import GENESIS, canonical, digest
-from procureflow.domain.definitions.bundle import Bundle
 from procureflow.domain.definitions.facts import Circumstances, derive
 from procureflow.domain.definitions.workflow import StateKind
 from procureflow.domain.errors import InvalidInput, Stale, WrongState
@@ -28,7 +29,6 @@ from procureflow.services._situation import (
     ensure_allowed,
     ensure_kind,
     ensure_unguarded,
-    local_day,
     next_state,
     read_current,
 )

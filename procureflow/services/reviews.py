@@ -11,7 +11,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from procureflow.domain import voting
-from procureflow.domain.definitions.bundle import Bundle
+from procureflow.domain.bundle import Bundle
+from procureflow.domain.calendar import local_day
 from procureflow.domain.errors import GuardRefused, InvalidInput, NotFound, Stale, WrongState
 from procureflow.domain.events import AssessmentRecorded, InterestDeclared, VoteCast, VotingClosed
 from procureflow.domain.findings import Finding, Verdict
@@ -34,7 +35,6 @@ from procureflow.services import compliance
 from procureflow.services._situation import (
     ensure_allowed,
     ensure_unguarded,
-    local_day,
     next_state,
     read_current,
 )

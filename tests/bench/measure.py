@@ -21,11 +21,11 @@ class Round:
     """One peer's turn: what all its processes did together.
 
     `rate` is lifecycles a second of timed work, summed over processes; `timed` the seconds of
-    each lifecycle; `share` the part of the wall-clock time that was timed.
+    each step of each lifecycle; `share` the part of the wall-clock time that was timed.
     """
 
     rate: float
-    timed: list[float]
+    timed: list[list[float]]
     share: float
 
 
@@ -52,8 +52,13 @@ class Contender:
 
     def milliseconds(self, percentile: int) -> float:
         """A percentile, 0 to 99, of one lifecycle's duration over all rounds and processes."""
-        timed = sorted(seconds for turn in self.rounds for seconds in turn.timed)
+        timed = sorted(sum(steps) for turn in self.rounds for steps in turn.timed)
         return timed[len(timed) * percentile // 100] * 1000
+
+    def step_milliseconds(self) -> list[float]:
+        """The median duration of each step over all rounds and processes."""
+        lifecycles = [steps for turn in self.rounds for steps in turn.timed]
+        return [statistics.median(step) * 1000 for step in zip(*lifecycles, strict=True)]
 
     def times(self, other: "Contender") -> float:
         """How many times as fast as `other` this one was, round by round."""
@@ -70,12 +75,14 @@ class Contender:
     def turn(self, seconds: float) -> None:
         """Take one turn: all processes at once, for `seconds`."""
         replies = self._drive(seconds)
-        timed = [second for reply in replies for second in reply["timed"]]
+        busy = [sum(sum(steps) for steps in reply["timed"]) for reply in replies]
         self.rounds.append(
             Round(
-                rate=sum(len(reply["timed"]) / sum(reply["timed"]) for reply in replies),
-                timed=timed,
-                share=sum(timed) / sum(reply["wall"] for reply in replies),
+                rate=sum(
+                    len(reply["timed"]) / spent for reply, spent in zip(replies, busy, strict=True)
+                ),
+                timed=[steps for reply in replies for steps in reply["timed"]],
+                share=sum(busy) / sum(reply["wall"] for reply in replies),
             )
         )
 

@@ -5,8 +5,8 @@ Reads a command a line from stdin and answers each with one line of JSON on stdo
 - `setup` makes the schema in the empty database at URL, then opens it;
 - `open` opens a database that another process has set up;
 - `run SECONDS` repeats the lifecycle for that long (wall clock) and answers with `timed`, the
-  seconds each one took, and `wall`, the seconds for all of them with whatever a peer leaves
-  untimed;
+  seconds of each step of each one, and `wall`, the seconds for all of them with whatever a peer
+  leaves untimed;
 - `verify` counts what is stored: `cases`, `approved`, `history`, and `history_per_case`, the
   number of history rows a finished case must have;
 - `quit`.
@@ -28,8 +28,8 @@ from typing import Any
 
 
 def drive(peer: ModuleType, context: Any, seconds: float) -> dict[str, Any]:
-    """Repeat the lifecycle for `seconds` and return how long each took."""
-    timed = []
+    """Repeat the lifecycle for `seconds` and return how long each step of each took."""
+    timed: list[list[float]] = []
     started = time.perf_counter()
     now = started
     while now < started + seconds:

@@ -20,7 +20,7 @@ from procureflow.domain.definitions.questions import QuestionType
 from procureflow.domain.expressions import Expression, FactType, Kind, Schema
 
 if TYPE_CHECKING:
-    from procureflow.domain.definitions.bundle import Bundle
+    from procureflow.domain.bundle import Bundle
     from procureflow.domain.definitions.catalogue import Catalogue
     from procureflow.domain.definitions.organisation import Organisation
     from procureflow.domain.definitions.questions import Question, Questions

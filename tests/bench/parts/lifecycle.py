@@ -28,6 +28,8 @@ DATABASES: dict[str, Callable[[], AbstractContextManager[Server]]] = {
     "postgresql": postgresql,
 }
 
+STEPS = ("create", "start_business_case", "refer_to_group", "cast_vote", "close_voting")
+
 # Times as fast as the best peer: what must hold everywhere, and what is aimed at.
 TARGET = 2.0
 GOAL = 3.0
@@ -86,6 +88,7 @@ def run_configuration(
             contender.failure = str(error)
     best = best_rival(contenders)
     print_table(contenders, best)
+    print_steps(contenders)
     return report(configuration, contenders, best)
 
 
@@ -132,6 +135,17 @@ def print_table(contenders: dict[str, Contender], best: Contender | None) -> Non
             for word, wanted in (("target", TARGET), ("goal", GOAL))
         )
         print(f"{OURS} is {headline:.2f} × {best.name}, the best peer: {verdicts}", flush=True)
+
+
+def print_steps(contenders: dict[str, Contender]) -> None:
+    """Print where the time of a lifecycle goes: the median milliseconds of each step."""
+    measured = [contender for contender in contenders.values() if contender.failure is None]
+    if not measured:
+        return
+    print("{:14}".format("p50 ms of") + "".join(f"{step:>21}" for step in STEPS))
+    for contender in measured:
+        steps = "".join(f"{milliseconds:21.2f}" for milliseconds in contender.step_milliseconds())
+        print(f"{contender.name:14}{steps}", flush=True)
 
 
 def multiple(value: float | None) -> str:

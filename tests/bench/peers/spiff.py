@@ -7,7 +7,6 @@ costs one UPDATE and one INSERT.
 
 # mypy: disable-error-code="import-not-found, import-untyped"
 
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from tests.bench.peers._case import COST_PENCE, STEPS, TITLE, Refused
 from tests.bench.peers._driver import Driver
+from tests.bench.peers._stopwatch import Stopwatch
 
 HISTORY_PER_CASE = len(STEPS)
 
@@ -75,12 +75,13 @@ def open(target: str) -> Context:
     return Context(target)
 
 
-def lifecycle(context: Context) -> float:
-    """Run the five steps; return the seconds they took."""
-    started = time.perf_counter()
-    case = create(context)
+def lifecycle(context: Context) -> list[float]:
+    """Run the five steps; return the seconds of each."""
+    watch = Stopwatch()
+    with watch:
+        case = create(context)
     for number, step in enumerate(STEPS, 1):
-        with context.driver.transaction() as cursor:
+        with watch, context.driver.transaction() as cursor:
             cursor.execute(context.select_case, (case,))
             stored, cost = cursor.fetchone()
             workflow = context.serializer.deserialize_json(stored)
@@ -102,7 +103,7 @@ def lifecycle(context: Context) -> float:
                 context.insert_history,
                 (case, number, now, step.role, step.trigger, step.source, step.target),
             )
-    return time.perf_counter() - started
+    return watch.seconds
 
 
 def create(context: Context) -> int:

@@ -3,11 +3,11 @@
 # mypy: disable-error-code="import-not-found, import-untyped"
 # ruff: noqa: PLC0415 - see djapps
 
-import time
 from typing import Any
 
 from tests.bench.peers import djapps
 from tests.bench.peers._case import COST_PENCE, STEPS, TITLE, Refused
+from tests.bench.peers._stopwatch import Stopwatch
 
 HISTORY_PER_CASE = len(STEPS)
 APPS = ("viewflow", "tests.bench.peers.djapps.viewflow_case")
@@ -23,23 +23,23 @@ def open(target: str) -> dict[str, Any]:
     return djapps.start(target, APPS, migrate=False)
 
 
-def lifecycle(users: dict[str, Any]) -> float:
-    """Run the five steps; return the seconds they took."""
+def lifecycle(users: dict[str, Any]) -> list[float]:
+    """Run the five steps; return the seconds of each."""
     from django.db import transaction
 
     from tests.bench.peers.djapps.viewflow_case.models import Case, CaseFlow
 
-    started = time.perf_counter()
-    with transaction.atomic():
+    watch = Stopwatch()
+    with watch, transaction.atomic():
         key = Case.objects.create(title=TITLE, cost=COST_PENCE).pk
     for step in STEPS:
         user = users[step.role]
-        with transaction.atomic():
+        with watch, transaction.atomic():
             take = getattr(CaseFlow(Case.objects.get(pk=key), user, step.trigger), step.trigger)
             if not take.has_perm(user):
                 raise Refused(step.trigger)
             take()
-    return time.perf_counter() - started
+    return watch.seconds
 
 
 def verify(users: dict[str, Any]) -> dict[str, int]:

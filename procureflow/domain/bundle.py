@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from procureflow.domain import checks
 from procureflow.domain.chain import canonical, digest
-from procureflow.domain.definitions import checks
 from procureflow.domain.definitions.catalogue import Catalogue
 from procureflow.domain.definitions.facts import derived_types, offered, question_types
 from procureflow.domain.definitions.organisation import Organisation

@@ -1,0 +1,292 @@
+"""Playing a council's `demonstration.yaml` into an empty database, through the services.
+
+Every request walks its own way at moments of the past, so that the history is as true as any.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from pydantic import Field
+from sqlalchemy import select
+
+from procureflow.adapters import clock, files
+from procureflow.cli.database import NotReady
+from procureflow.db import Database
+from procureflow.domain.bundle import Bundle
+from procureflow.domain.definitions.source import Definition, parse, validate
+from procureflow.domain.permissions import Role
+from procureflow.models import NonComplianceRecord, Person
+from procureflow.queries import policies as policy_reading
+from procureflow.services import business_cases, compliance, people, requests, reviews
+from procureflow.settings import Settings
+
+FILE = "demonstration.yaml"
+DOMAIN = "demo.example"
+PASSWORD = "kettle-orchard-lantern"  # noqa: S105 (printed: it opens nothing but a demonstration)
+STEP = timedelta(hours=5)
+FOUNDED_DAYS_AGO = 400
+
+Reach = Literal[
+    "draft", "cleared", "withdrawn", "business_case", "asked", "referred", "voting", "returned",
+    "approved", "rejected", "action_closed", "lapsed", "closed",
+]  # fmt: skip
+
+
+class RoleHeld(Definition):
+    """A role and its scope."""
+
+    role: Role
+    directorate: str | None = None
+    body: str | None = None
+
+
+class Somebody(Definition):
+    """A person of the demonstration; the key is their account."""
+
+    name: str
+    job_title: str
+    roles: tuple[RoleHeld, ...]
+
+
+class Action(Definition):
+    """What was done about a directorate action."""
+
+    by: str
+    done: str
+    closed_by: str
+    note: str
+
+
+class Scene(Definition):
+    """One request's way. `interests` and `assessments` read "kind: note"."""
+
+    by: str
+    days_ago: int = Field(ge=0, le=FOUNDED_DAYS_AGO)
+    reach: Reach
+    check: dict[str, Any]
+    sponsor: str | None = None
+    case: dict[str, Any] = Field(default_factory=dict)
+    benefits: tuple[dict[str, str], ...] = ()
+    assessments: dict[str, str] = Field(default_factory=dict)
+    interests: dict[str, str] = Field(default_factory=dict)
+    votes: dict[str, str] = Field(default_factory=dict)
+    reasons: str = "As discussed."
+    conditions: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
+    why: str = ""
+    action: Action | None = None
+
+
+class Demonstration(Definition):
+    """The whole document."""
+
+    people: dict[str, Somebody]
+    requests: tuple[Scene, ...]
+
+
+def prepare(database: Database, settings: Settings) -> str:
+    """Play the demonstration, unless it was played already. Returns the accounts' password."""
+    with database.reading() as session:
+        installation = policy_reading.installation(session)
+        begun = session.scalar(select(Person.id).limit(1)) is not None
+        bundle = policy_reading.bundle_in_force(session, clock.now().date())
+    if installation is None or not installation.demonstration:
+        raise NotReady(
+            "This database holds a real council: set PROCUREFLOW_DATABASE_URL to another one for "
+            "the demonstration."
+        )
+    if not begun:
+        path = settings.council_folder / FILE
+        if not path.is_file():
+            raise NotReady(f"{path} is missing: the council has no demonstration to play.")
+        script = validate(parse(FILE, files.read_text(path)), Demonstration)
+        _Player(database, bundle, clock.now()).play(script)
+    return PASSWORD
+
+
+def welcome(address: str, password: str) -> str:
+    """What `make run` prints: where it is and who can sign in."""
+    accounts = (
+        "requester requester2 sponsor director ict finance member1 … member5 chair secretary "
+        "auditor policy1 policy2 admin"
+    )
+    return (
+        f"\nProcureFlow, a demonstration council: {address}\n"
+        f"Accounts, each @{DOMAIN}: {accounts}\n"
+        f"Password of all: {password}\n"
+    )
+
+
+class _Player:
+    """Acts as the people of the script, each act some hours after the one before."""
+
+    def __init__(self, database: Database, bundle: Bundle, today: datetime) -> None:
+        self.database, self.bundle, self.today = database, bundle, today
+        self.now = today - timedelta(days=FOUNDED_DAYS_AGO)
+        self.ids: dict[str, int] = {}
+
+    def play(self, script: Demonstration) -> None:
+        """Everybody first, then each request from the oldest on."""
+        for account, somebody in script.people.items():
+            self._welcome(account, somebody)
+        for scene in sorted(script.requests, key=lambda scene: -scene.days_ago):
+            self.now = self.today - timedelta(days=scene.days_ago)
+            self._request(scene)
+
+    def _act(self, service: Any, by: str | None = None, **arguments: Any) -> Any:
+        self.now = min(self.now + STEP, self.today)
+        if by is not None:
+            arguments["actor_id"] = self.ids[by]
+        with self.database.unit_of_work() as session:
+            return service(session, now=self.now, **arguments)
+
+    def _welcome(self, account: str, somebody: Somebody) -> None:
+        with self.database.unit_of_work() as session:
+            person = people.add_person(
+                session,
+                email=f"{account}@{DOMAIN}",
+                name=somebody.name,
+                job_title=somebody.job_title,
+                actor_id=people.CONSOLE,
+                now=self.now,
+            )
+            for held in somebody.roles:
+                people.grant_role(
+                    session,
+                    person_id=person,
+                    role=held.role,
+                    directorate=held.directorate,
+                    body=held.body,
+                    actor_id=people.CONSOLE,
+                    now=self.now,
+                )
+            token = people.issue_link(
+                session,
+                person_id=person,
+                purpose="first_password",
+                valid_for=timedelta(days=1),
+                now=self.now,
+            )
+            people.set_password_by_link(session, token=token, password=PASSWORD, now=self.now)
+        self.ids[account] = person
+
+    def _directorate(self, scene: Scene) -> str:
+        with self.database.reading() as session:
+            person = session.get_one(Person, self.ids[scene.by])
+            return next(g.directorate for g in person.grants if g.directorate)
+
+    def _request(self, scene: Scene) -> None:
+        request, _ = self._act(
+            requests.open_request,
+            by=scene.by,
+            directorate=self._directorate(scene),
+            answers=scene.check,
+        )
+        if scene.reach == "draft":
+            return
+        if scene.reach in ("cleared", "withdrawn"):
+            trigger = "clear" if scene.reach == "cleared" else "withdraw"
+            self._step(scene.by, request, trigger, scene.why)
+            return
+        self._step(scene.by, request, "start_business_case")
+        self._write(scene, request)
+        if scene.reach == "business_case":
+            return
+        self._to_the_group(scene, request)
+
+    def _step(self, by: str, request: int, trigger: str, why: str = "") -> None:
+        self._act(requests.take_step, by=by, request_id=request, trigger=trigger, why=why)
+
+    def _write(self, scene: Scene, request: int) -> None:
+        answers = dict(scene.case)
+        if scene.benefits and self.bundle.benefits_question:
+            answers[self.bundle.benefits_question] = [dict(row) for row in scene.benefits]
+        for section in self.bundle.sections_of("case"):
+            asked = self.bundle.questions.sections[section].questions
+            part = {key: value for key, value in answers.items() if key in asked}
+            if part:
+                self._act(
+                    requests.write_section,
+                    by=scene.by,
+                    request_id=request,
+                    section=section,
+                    answers=part,
+                    seen_version=0,
+                )
+
+    def _to_the_group(self, scene: Scene, request: int) -> None:
+        sponsor = scene.sponsor or ""
+        submission = self._act(
+            business_cases.ask_for_endorsement,
+            by=scene.by,
+            request_id=request,
+            sponsor_id=self.ids[sponsor],
+        )
+        if scene.reach == "asked":
+            return
+        self._act(business_cases.endorse, by=sponsor, request_id=request, submission_id=submission)
+        review = self._act(business_cases.refer_to_group, by=scene.by, request_id=request)
+        if scene.reach != "referred":
+            self._review(scene, review)
+            self._afterwards(scene, request)
+
+    def _review(self, scene: Scene, review: int) -> None:
+        for by, kind in (("ict", "standards"), ("finance", "funding")):
+            verdict, _, note = scene.assessments.get(kind, "satisfied").partition(": ")
+            self._act(
+                reviews.record_assessment,
+                by=by,
+                review_id=review,
+                kind=kind,
+                verdict=verdict,
+                note=note,
+            )
+        for member in dict.fromkeys([*scene.interests, *scene.votes]):
+            interest, _, note = scene.interests.get(member, "none").partition(": ")
+            self._act(
+                reviews.declare_interest,
+                by=member,
+                review_id=review,
+                interest=interest,
+                note=note,
+            )
+        for member, choice in scene.votes.items():
+            self._act(
+                reviews.cast_vote,
+                by=member,
+                review_id=review,
+                choice=choice,
+                reason="" if choice == "approve" else scene.reasons,
+            )
+        if scene.reach == "voting":
+            return
+        expected = {"rejected": "reject", "action_closed": "reject", "returned": "return"}
+        self._act(
+            reviews.close_voting,
+            by="chair",
+            review_id=review,
+            expected=expected.get(scene.reach, "approve"),
+            reasons=scene.reasons,
+            conditions=scene.conditions,
+            rules=scene.rules,
+            sections=scene.sections,
+        )
+
+    def _afterwards(self, scene: Scene, request: int) -> None:
+        if scene.reach in ("lapsed", "closed"):
+            self.now = min(self.now + timedelta(days=90), self.today)
+            trigger = "lapse" if scene.reach == "lapsed" else "close"
+            self._step("secretary", request, trigger, scene.why)
+        if scene.action is not None:
+            with self.database.reading() as session:
+                record = session.scalars(
+                    select(NonComplianceRecord.id).where(NonComplianceRecord.request_id == request)
+                ).one()
+            done, closed = scene.action.done, scene.action.note
+            self._act(compliance.answer_action, by=scene.action.by, record_id=record, done=done)
+            self._act(
+                compliance.close_action, by=scene.action.closed_by, record_id=record, note=closed
+            )

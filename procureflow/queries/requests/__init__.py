@@ -1,0 +1,16 @@
+"""Requests: one request's page, lists of them, and what waits for whom."""
+
+from procureflow.queries.requests.inbox import Waiting, waiting_for
+from procureflow.queries.requests.lists import PAGE, requests, visible
+from procureflow.queries.requests.page import RequestPage, ReviewPage, request_page
+
+__all__ = [
+    "PAGE",
+    "RequestPage",
+    "ReviewPage",
+    "Waiting",
+    "request_page",
+    "requests",
+    "visible",
+    "waiting_for",
+]

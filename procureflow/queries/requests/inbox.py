@@ -1,0 +1,191 @@
+"""What waits for somebody: what they can act on now, and nothing they can't."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, Select, and_, select, true
+from sqlalchemy.orm import Session
+
+from procureflow.domain.definitions.workflow import StateKind
+from procureflow.domain.permissions import (
+    ASSESSORS,
+    VOTERS,
+    Actor,
+    Permission,
+    Role,
+    Subject,
+    allows,
+)
+from procureflow.domain.voting import Ballot, outcome
+from procureflow.models import (
+    Assessment,
+    AuditEvent,
+    DirectorateAction,
+    NonComplianceRecord,
+    Request,
+    Review,
+)
+from procureflow.queries import compliance, policies, reviews
+
+MOST = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One thing that waits: what it is about, what to do, and since when."""
+
+    reference: str
+    title: str
+    words: str
+    since: datetime
+    record: bool = False
+
+
+def waiting_for(session: Session, actor: Actor, day: date) -> list[Waiting]:
+    """What this person can act on now, the longest waiting first."""
+    rows = [
+        *_to_write(session, actor),
+        *_to_endorse(session, actor),
+        *_in_review(session, actor, day),
+        *_directorate_actions(session, actor),
+    ]
+    return sorted(rows, key=lambda row: (row.since, row.reference))
+
+
+def _waiting(request: Request, words: str) -> Waiting:
+    return Waiting(request.reference, request.title, words, request.updated_at)
+
+
+def _put_to_sponsor(condition: ColumnElement[bool]) -> Select[int]:
+    """Ids of requests with their sponsor: the last thing that happened was the asking."""
+    latest = and_(AuditEvent.stream == Request.reference, AuditEvent.seq == Request.version)
+    return (
+        select(Request.id)
+        .join(AuditEvent, latest)
+        .where(
+            condition,
+            Request.state_kind == StateKind.EDITING.value,
+            AuditEvent.kind == "EndorsementAsked",
+        )
+    )
+
+
+def _to_write(session: Session, actor: Actor) -> list[Waiting]:
+    query = (
+        select(Request)
+        .where(
+            Request.requester_id == actor.person,
+            Request.state_kind == StateKind.EDITING.value,
+            Request.id.not_in(_put_to_sponsor(Request.requester_id == actor.person)),
+        )
+        .order_by(Request.updated_at, Request.id)
+        .limit(MOST)
+    )
+    return [_waiting(request, "Go on with it") for request in session.scalars(query)]
+
+
+def _to_endorse(session: Session, actor: Actor) -> list[Waiting]:
+    ids = _put_to_sponsor(Request.sponsor_id == actor.person)
+    query = (
+        select(Request)
+        .where(Request.id.in_(ids))
+        .order_by(Request.updated_at, Request.id)
+        .limit(MOST)
+    )
+    return [_waiting(request, "Endorse it, or send it back") for request in session.scalars(query)]
+
+
+def _in_review(session: Session, actor: Actor, day: date) -> list[Waiting]:
+    """Assessments to record, interests to declare, votes to cast, votings to close."""
+    bodies = {g.body for g in actor.grants if g.role.value in VOTERS}
+    assesses = actor.holds(*ASSESSORS)
+    if not bodies and not assesses:
+        return []
+    mine = true() if assesses else Review.body.in_(sorted(filter(None, bodies)))
+    query = (
+        select(Request, Review)
+        .join(Review, and_(Review.request_id == Request.id, Review.closed_at.is_(None)))
+        .where(mine)
+        .order_by(Review.opened_at, Review.id)
+        .limit(MOST)
+    )
+    rows = [row.tuple() for row in session.execute(query)]
+    ids = [review.id for _, review in rows]
+    given: dict[int, set[str]] = {}
+    for review_id, kind in session.execute(
+        select(Assessment.review_id, Assessment.kind).where(Assessment.review_id.in_(ids))
+    ).tuples():
+        given.setdefault(review_id, set()).add(kind)
+    ballots = reviews.ballots_by_review(session, rows, day)
+    found = []
+    for request, review in rows:
+        done = given.get(review.id, set())
+        found += _to_assess(session, actor, request, review, done)
+        if review.body in bodies:
+            found += _to_vote(session, actor, request, review, done, ballots[review.id])
+    return found
+
+
+def _to_assess(
+    session: Session, actor: Actor, request: Request, review: Review, done: set[str]
+) -> list[Waiting]:
+    flow = policies.bundle(session, request.bundle).workflow
+    found = []
+    for kind in flow.states[review.stage].assessments:
+        definition = flow.assessments[kind]
+        subject = Subject(
+            authors=frozenset({request.requester_id}),
+            sponsor=request.sponsor_id,
+            assessor_role=Role(definition.role),
+        )
+        if kind not in done and allows(Permission.REVIEW_ASSESS, actor, subject):
+            found.append(_waiting(request, f"Record the {definition.name.lower()}"))
+    return found
+
+
+def _to_vote(
+    session: Session,
+    actor: Actor,
+    request: Request,
+    review: Review,
+    done: set[str],
+    ballots: tuple[Ballot, ...],
+) -> list[Waiting]:
+    bundle = policies.bundle(session, request.bundle)
+    ballot = next((b for b in ballots if b.member == actor.person), None)
+    if ballot is None or ballot.party:
+        return []
+    if ballot.interest is None:
+        return [_waiting(request, "Declare your interests")]
+    if not set(bundle.workflow.states[review.stage].assessments) <= done:
+        return []
+    rules = bundle.organisation.bodies[review.body]
+    if ballot.choice is None and rules.may_vote(ballot.interest):
+        return [_waiting(request, "Vote")]
+    result = outcome(rules, ballots)
+    if result.choice is not None and result.presiding == actor.person:
+        return [_waiting(request, "Close the voting")]
+    return []
+
+
+def _directorate_actions(session: Session, actor: Actor) -> list[Waiting]:
+    if not actor.holds(Role.DIRECTOR, Role.CHAIR, Role.SECRETARY):
+        return []
+    query = (
+        select(NonComplianceRecord, DirectorateAction)
+        .join(DirectorateAction, DirectorateAction.record_id == NonComplianceRecord.id)
+        .where(DirectorateAction.closed_at.is_(None), compliance.visible(actor))
+        .order_by(DirectorateAction.due_on, NonComplianceRecord.id)
+        .limit(MOST)
+    )
+    found = []
+    for record, action in session.execute(query).tuples():
+        needed = Permission.ACTION_ANSWER if action.done is None else Permission.ACTION_CLOSE
+        if not allows(needed, actor, compliance.subject_of(session, record, action)):
+            continue
+        words = "Record what was done" if action.done is None else "Close it, or ask for more"
+        since = action.done_at or record.opened_at
+        found.append(Waiting(record.reference, record.summary, words, since, record=True))
+    return found

@@ -1,0 +1,268 @@
+"""All that one request's page shows, as one actor may see it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from procureflow.domain.bundle import Bundle
+from procureflow.domain.chain import canonical, digest
+from procureflow.domain.definitions.facts import Circumstances, decode, derive
+from procureflow.domain.definitions.workflow import State, StateKind
+from procureflow.domain.errors import NotFound
+from procureflow.domain.permissions import Actor, Permission, Subject, allows, ensure
+from procureflow.domain.policy import Evaluation
+from procureflow.domain.progress import Progress, Standing, progress
+from procureflow.domain.voting import Ballot, Outcome, outcome
+from procureflow.models import (
+    Assessment,
+    AuditEvent,
+    Condition,
+    Decision,
+    Declaration,
+    Endorsement,
+    NonComplianceRecord,
+    Person,
+    Request,
+    Review,
+    Submission,
+    Vote,
+)
+from procureflow.queries import business_cases, compliance, evidence, people, policies, reviews
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewPage:
+    """A review with everything recorded in it."""
+
+    review: Review
+    assessments: list[Assessment]
+    declarations: list[Declaration]
+    votes: list[Vote]
+    ballots: tuple[Ballot, ...]
+    outcome: Outcome
+    needed: tuple[str, ...]
+
+    @property
+    def waiting(self) -> tuple[str, ...]:
+        """The kinds of assessment still to come."""
+        given = {assessment.kind for assessment in self.assessments}
+        return tuple(kind for kind in self.needed if kind not in given)
+
+
+@dataclass(slots=True)
+class RequestPage:
+    """All that one request's page shows, as one actor may see it."""
+
+    actor: Actor
+    day: date
+    request: Request
+    bundle: Bundle
+    state: State
+    sections: dict[str, business_cases.CurrentSection]
+    answers: dict[str, Any]
+    facts: dict[str, Any]
+    evaluation: Evaluation
+    submission: Submission | None
+    endorsement: Endorsement | None
+    content: str
+    reviews: list[ReviewPage]
+    decisions: list[Decision]
+    conditions: list[Condition]
+    records: list[NonComplianceRecord]
+    events: list[AuditEvent]
+    people: Mapping[int, Person]
+    _bodies: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def open_review(self) -> ReviewPage | None:
+        """The review that is open, if one is."""
+        return next((page for page in self.reviews if page.review.closed_at is None), None)
+
+    @property
+    def decision(self) -> Decision | None:
+        """The last decision, if there is one."""
+        return self.decisions[-1] if self.decisions else None
+
+    @property
+    def unchanged_since_submission(self) -> bool:
+        """Whether the latest submission is still the content as it is."""
+        return self.submission is not None and self.submission.content == self.content
+
+    @property
+    def endorsed(self) -> bool:
+        """Whether the sponsor endorsed exactly this content."""
+        return (
+            self.unchanged_since_submission
+            and self.endorsement is not None
+            and self.endorsement.verdict == "endorsed"
+        )
+
+    def subject(self, **more: Any) -> Subject:
+        """The request as permissions see it."""
+        return Subject(
+            directorate=self.request.directorate,
+            authors=frozenset({self.request.requester_id}),
+            sponsor=self.request.sponsor_id,
+            bodies=self._bodies,
+            **more,
+        )
+
+    def may(self, permission: Permission, **more: Any) -> bool:
+        """Whether the actor may do that here; for a review, within the open one."""
+        return allows(permission, self.actor, self.subject(**{**self._review_facts(), **more}))
+
+    def ensure(self, permission: Permission, **more: Any) -> None:
+        """Raise NotPermitted unless the actor may do that here."""
+        ensure(permission, self.actor, self.subject(**{**self._review_facts(), **more}))
+
+    def _review_facts(self) -> dict[str, Any]:
+        review = self.open_review
+        return {"presiding": review.outcome.presiding} if review else {}
+
+    @property
+    def progress(self) -> Progress:
+        """Who holds it, and what they have to do."""
+        review = self.open_review
+        kinds = self.bundle.workflow.assessments
+        return progress(
+            Standing(
+                bundle=self.bundle,
+                state=self.request.state,
+                evaluation=self.evaluation,
+                unanswered=len(self.bundle.unanswered(self.answers, self.facts)),
+                submitted=self.submission is not None,
+                current=self.unchanged_since_submission,
+                verdict=self.endorsement.verdict if self.endorsement else None,
+                waiting=tuple(kinds[kind].name for kind in review.waiting) if review else (),
+                outcome=review.outcome if review else None,
+            )
+        )
+
+    def triggers(self) -> tuple[str, ...]:
+        """The steps by themselves that the workflow knows from here."""
+        lifecycle = self.bundle.lifecycle
+        outcomes = set(self.state.outcomes.values())
+        return tuple(
+            trigger
+            for trigger in lifecycle.triggers_from(self.request.state)
+            if trigger not in outcomes
+            and lifecycle.kind(lifecycle.next_state(trigger, self.request.state))
+            is not StateKind.GROUP
+        )
+
+    def editable_sections(self) -> tuple[str, ...]:
+        """The sections that can be written in this state, the check first."""
+        if self.state.kind is not StateKind.EDITING:
+            return ()
+        check = self.bundle.sections_of("check")
+        return check if self.state.phase == "check" else check + self.bundle.sections_of("case")
+
+    def shown_sections(self) -> tuple[str, ...]:
+        """The sections with something to show, in the order of the document."""
+        return tuple(
+            key
+            for key in self.bundle.questions.sections
+            if key in self.sections or key in self.editable_sections()
+        )
+
+
+def request_page(session: Session, reference: str, actor: Actor, day: date) -> RequestPage:
+    """One request, if the actor may see it. Raises NotFound or NotPermitted."""
+    request = session.scalars(select(Request).where(Request.reference == reference)).first()
+    if request is None:
+        raise NotFound(f"There is no request {reference}.", remedy="Check the reference.")
+    found = reviews.reviews_of(session, request.id)
+    bodies = frozenset(review.body for review in found)
+    subject = Subject(
+        directorate=request.directorate,
+        authors=frozenset({request.requester_id}),
+        sponsor=request.sponsor_id,
+        bodies=bodies,
+    )
+    ensure(Permission.REQUEST_VIEW, actor, subject)
+    bundle = policies.bundle(session, request.bundle)
+    sections = business_cases.current_sections(session, request.id)
+    answers = business_cases.answers_of(sections)
+    submission = session.scalars(
+        select(Submission)
+        .where(Submission.request_id == request.id)
+        .order_by(Submission.number.desc())
+        .limit(1)
+    ).first()
+    endorsement = business_cases.endorsement_of(session, submission.id) if submission else None
+    editing = request.state_kind == StateKind.EDITING.value
+    facts = (
+        decode(submission.facts, bundle.schema)
+        if submission is not None and not editing
+        else derive(bundle, answers, Circumstances(request.directorate, day))
+    )
+    pages = [_review_page(session, bundle, request, review, day) for review in found]
+    decisions = reviews.decisions_of(session, request.id)
+    records = compliance.of_request(session, request.id)
+    events = evidence.events_of(session, [request.reference, *(r.reference for r in records)])
+    evaluation = bundle.evaluate(facts)
+    content = digest(canonical({key: [s.version, s.hash] for key, s in sections.items()}))
+    return RequestPage(
+        actor=actor,
+        day=day,
+        request=request,
+        bundle=bundle,
+        state=bundle.workflow.states[request.state],
+        sections=sections,
+        answers=answers,
+        facts=facts,
+        evaluation=evaluation,
+        submission=submission,
+        endorsement=endorsement,
+        content=content,
+        reviews=pages,
+        decisions=decisions,
+        conditions=reviews.conditions_of(session, decisions[-1].id) if decisions else [],
+        records=records,
+        events=events,
+        people=people.names(session, _everybody(request, pages, decisions, events)),
+        _bodies=bodies,
+    )
+
+
+def _review_page(
+    session: Session, bundle: Bundle, request: Request, review: Review, day: date
+) -> ReviewPage:
+    # Who could vote is told by the day on which the voting closed, or by today.
+    on = review.closed_at.date() if review.closed_at else day
+    ballots = reviews.ballots(
+        session,
+        review_id=review.id,
+        body=review.body,
+        parties=reviews.parties_of(request),
+        day=on,
+    )
+    return ReviewPage(
+        review=review,
+        assessments=reviews.assessments_of(session, review.id),
+        declarations=reviews.declarations_of(session, review.id),
+        votes=reviews.votes_of(session, review.id),
+        ballots=ballots,
+        outcome=outcome(bundle.organisation.bodies[review.body], ballots),
+        needed=bundle.workflow.states[review.stage].assessments,
+    )
+
+
+def _everybody(
+    request: Request, pages: list[ReviewPage], decisions: list[Decision], events: list[AuditEvent]
+) -> set[int | None]:
+    ids: set[int | None] = {request.requester_id, request.sponsor_id}
+    ids |= {event.actor_id for event in events}
+    ids |= {decision.decided_by for decision in decisions}
+    for page in pages:
+        ids |= {ballot.member for ballot in page.ballots}
+        ids |= {vote.person_id for vote in page.votes}
+        ids |= {declaration.person_id for declaration in page.declarations}
+        ids |= {assessment.assessor_id for assessment in page.assessments}
+    return ids

@@ -1,0 +1,316 @@
+"""Who must be told what: the outbox's events → one message to each person who has to act.
+
+Three short transactions, so that no lock is held while a mail server thinks: events become mails;
+a mail is claimed for a while; a sent one is marked. A worker that dies between the last two sends
+that mail again, under the same Message-ID.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from procureflow.domain.calendar import local_day
+from procureflow.domain.permissions import VOTERS, Role
+from procureflow.domain.voting import outcome
+from procureflow.models import (
+    AuditEvent,
+    Mail,
+    NonComplianceRecord,
+    OutboxItem,
+    Person,
+    Request,
+    Review,
+)
+from procureflow.queries import people, policies, reviews
+from procureflow.services.people import issue_link
+
+BATCH = 50
+#: How long a claimed mail is left to its worker before another may take it.
+LEASE = timedelta(minutes=5)
+#: After these many failures a mail waits for the administrator (`doctor` counts them).
+MOST_ATTEMPTS = 8
+LONGEST_ERROR = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A claimed mail, ready to be written and sent."""
+
+    id: int
+    key: str
+    to: str
+    name: str
+    template: str
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _News:
+    """A message to some people. `key` makes it theirs once."""
+
+    people: Iterable[int]
+    key: str
+    template: str
+    reference: str
+    title: str
+    said: str = ""
+
+
+def expand_outbox(session: Session, *, now: datetime) -> int:
+    """Turn a batch of events into mails. Returns how many events were taken."""
+    items = session.scalars(
+        select(OutboxItem)
+        .where(OutboxItem.done_at.is_(None))
+        .order_by(OutboxItem.id)
+        .limit(BATCH)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for item in items:
+        tell = _TELL.get(item.kind)
+        if tell is not None:
+            event = session.scalars(
+                select(AuditEvent).where(
+                    AuditEvent.stream == item.stream, AuditEvent.seq == item.seq
+                )
+            ).one()
+            for news in tell(session, event, json.loads(event.payload), now):
+                _queue(session, news, event.actor_id, now)
+        item.done_at = now
+    session.flush()
+    return len(items)
+
+
+def claim_mails(session: Session, *, now: datetime) -> list[Letter]:
+    """Take a batch of mails to send. They come back to the queue unless they are marked."""
+    rows = session.execute(
+        select(Mail, Person)
+        .join(Person, Person.id == Mail.person_id)
+        .where(Mail.sent_at.is_(None), Mail.not_before <= now, Mail.attempts < MOST_ATTEMPTS)
+        .order_by(Mail.not_before, Mail.id)
+        .limit(BATCH)
+        .with_for_update(skip_locked=True, of=Mail)
+    ).tuples()
+    letters = []
+    for mail, person in rows:
+        mail.attempts += 1
+        mail.not_before = now + LEASE
+        if not person.active:
+            mail.sent_at, mail.values = now, {}
+            continue
+        letters.append(
+            Letter(mail.id, mail.key, person.email, person.name, mail.template, mail.values)
+        )
+    session.flush()
+    return letters
+
+
+def mark_sent(session: Session, *, mail_id: int, now: datetime) -> None:
+    """It is with the mail server. What it said is forgotten: a link in it works once more."""
+    mail = session.get_one(Mail, mail_id)
+    mail.sent_at, mail.values, mail.last_error = now, {}, None
+    session.flush()
+
+
+def mark_failed(session: Session, *, mail_id: int, error: str, now: datetime) -> None:
+    """It could not be sent: tried again later, each time after twice as long."""
+    mail = session.get_one(Mail, mail_id)
+    mail.last_error = error[:LONGEST_ERROR]
+    mail.not_before = now + timedelta(minutes=2**mail.attempts)
+    session.flush()
+
+
+def mail_link(
+    session: Session,
+    *,
+    person_id: int,
+    purpose: str,
+    valid_for: timedelta,
+    base_url: str,
+    now: datetime,
+) -> str:
+    """Queue a mail with a one-time link, built from the configured address. Returns the link."""
+    token = issue_link(session, person_id=person_id, purpose=purpose, valid_for=valid_for, now=now)
+    link = f"{base_url}/set-password/{token}"
+    session.add(
+        Mail(
+            key=f"{purpose}:{token[:8]}:{now.timestamp():.6f}",
+            person_id=person_id,
+            template=purpose,
+            values={"link": link},
+            queued_at=now,
+            not_before=now,
+        )
+    )
+    session.flush()
+    return link
+
+
+def _queue(session: Session, news: _News, actor: int | None, now: datetime) -> None:
+    for person in sorted(set(news.people) - {actor}):
+        known = select(Mail.id).where(Mail.key == news.key, Mail.person_id == person)
+        if session.scalar(known) is not None:
+            continue
+        session.add(
+            Mail(
+                key=news.key,
+                person_id=person,
+                template=news.template,
+                values={"reference": news.reference, "title": news.title, "said": news.said},
+                queued_at=now,
+                not_before=now,
+            )
+        )
+    session.flush()
+
+
+Tell = Callable[[Session, AuditEvent, dict[str, Any], datetime], list[_News]]
+
+
+def _request(session: Session, event: AuditEvent) -> Request:
+    return session.scalars(select(Request).where(Request.reference == event.stream)).one()
+
+
+def _about(
+    request: Request, event: AuditEvent, whom: Iterable[int], template: str, said: str = ""
+) -> _News:
+    key = f"{template}:{event.stream}:{event.seq}"
+    return _News(whom, key, template, request.reference, request.title, said)
+
+
+def _endorsement_asked(
+    session: Session, event: AuditEvent, payload: dict[str, Any], _now: datetime
+) -> list[_News]:
+    return [_about(_request(session, event), event, [payload["sponsor"]], "endorse")]
+
+
+def _endorsed(
+    session: Session, event: AuditEvent, payload: dict[str, Any], _now: datetime
+) -> list[_News]:
+    request = _request(session, event)
+    return [_about(request, event, [request.requester_id], "endorsed", payload["note"])]
+
+
+def _sent_back(
+    session: Session, event: AuditEvent, payload: dict[str, Any], _now: datetime
+) -> list[_News]:
+    request = _request(session, event)
+    return [_about(request, event, [request.requester_id], "sent_back", payload["note"])]
+
+
+def _review_opened(
+    session: Session, event: AuditEvent, payload: dict[str, Any], now: datetime
+) -> list[_News]:
+    request = _request(session, event)
+    flow = policies.bundle(session, request.bundle).workflow
+    kinds = flow.states[payload["stage"]].assessments
+    if not kinds:
+        return _voting_opens(session, request, payload["review"], now)
+    roles = [Role(flow.assessments[kind].role) for kind in kinds]
+    assessors = [person.id for person in people.holders(session, roles, local_day(now))]
+    free = set(assessors) - reviews.parties_of(request)
+    return [_about(request, event, free, "assess")]
+
+
+def _assessed(
+    session: Session, event: AuditEvent, payload: dict[str, Any], now: datetime
+) -> list[_News]:
+    request = _request(session, event)
+    review = session.get_one(Review, payload["review"])
+    flow = policies.bundle(session, request.bundle).workflow
+    needed = set(flow.states[review.stage].assessments)
+    if not needed <= reviews.assessed_kinds(session, review.id):
+        return []
+    return _voting_opens(session, request, review.id, now)
+
+
+def _voting_opens(session: Session, request: Request, review_id: int, now: datetime) -> list[_News]:
+    review = session.get_one(Review, review_id)
+    members = people.holders(session, sorted(VOTERS), local_day(now), body=review.body)
+    free = {person.id for person in members} - reviews.parties_of(request)
+    key = f"vote:{review_id}"
+    return [_News(free, key, "vote", request.reference, request.title)]
+
+
+def _voted(
+    session: Session, event: AuditEvent, payload: dict[str, Any], now: datetime
+) -> list[_News]:
+    request = _request(session, event)
+    review = session.get_one(Review, payload["review"])
+    if review.closed_at is not None:
+        return []
+    bundle = policies.bundle(session, request.bundle)
+    ballots = reviews.ballots(
+        session,
+        review_id=review.id,
+        body=review.body,
+        parties=reviews.parties_of(request),
+        day=local_day(now),
+    )
+    result = outcome(bundle.organisation.bodies[review.body], ballots)
+    if result.choice is None or result.presiding is None:
+        return []
+    key = f"close:{review.id}"
+    return [_News([result.presiding], key, "close", request.reference, request.title)]
+
+
+def _voting_closed(
+    session: Session, event: AuditEvent, payload: dict[str, Any], _now: datetime
+) -> list[_News]:
+    request = _request(session, event)
+    template = {"approve": "approved", "reject": "rejected", "return": "returned"}
+    whom = reviews.parties_of(request)
+    return [_about(request, event, whom, template[payload["outcome"]], payload["reasons"])]
+
+
+def _record(session: Session, event: AuditEvent) -> NonComplianceRecord:
+    return session.scalars(
+        select(NonComplianceRecord).where(NonComplianceRecord.reference == event.stream)
+    ).one()
+
+
+def _to_directors(
+    session: Session, event: AuditEvent, payload: dict[str, Any], now: datetime
+) -> list[_News]:
+    record = _record(session, event)
+    directors = people.holders(
+        session, [Role.DIRECTOR], local_day(now), directorate=record.directorate
+    )
+    whom = [person.id for person in directors]
+    key, said = f"action:{event.stream}:{event.seq}", payload.get("why", "")
+    return [_News(whom, key, "action", record.reference, record.summary, said)]
+
+
+def _answered(
+    session: Session, event: AuditEvent, payload: dict[str, Any], now: datetime
+) -> list[_News]:
+    record = _record(session, event)
+    bodies = session.scalars(select(Review.body).where(Review.request_id == record.request_id))
+    roles = [Role.CHAIR, Role.SECRETARY]
+    whom = {
+        person.id
+        for body in set(bodies)
+        for person in people.holders(session, roles, local_day(now), body=body)
+    }
+    key = f"answered:{event.stream}:{event.seq}"
+    return [_News(whom, key, "answered", record.reference, record.summary, payload["done"])]
+
+
+_TELL: dict[str, Tell] = {
+    "EndorsementAsked": _endorsement_asked,
+    "RequestEndorsed": _endorsed,
+    "RequestSentBack": _sent_back,
+    "ReviewOpened": _review_opened,
+    "AssessmentRecorded": _assessed,
+    "VoteCast": _voted,
+    "VotingClosed": _voting_closed,
+    "NonComplianceOpened": _to_directors,
+    "DirectorateActionAnswered": _answered,
+    "DirectorateActionReopened": _to_directors,
+}

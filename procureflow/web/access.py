@@ -1,0 +1,67 @@
+"""Every route says who may come in. What says nothing is closed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Flask, current_app, redirect, request, url_for
+from flask_login import current_user
+
+from procureflow.domain.errors import NotPermitted
+from procureflow.domain.permissions import NOTHING, Permission, ensure
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+PUBLIC = "public"
+#: Permissions that depend on no subject: checked at the door. For the others the door only asks
+#: that somebody is signed in; the query or the service that knows the subject decides.
+WITHOUT_SUBJECT = frozenset(
+    {
+        Permission.ACCOUNT_USE,
+        Permission.POLICY_VIEW,
+        Permission.AUDIT_VIEW,
+        Permission.PEOPLE_ADMINISTER,
+    }
+)
+
+
+def public(view: View) -> View:
+    """Anybody may come in."""
+    view.access = PUBLIC  # type: ignore[attr-defined]
+    return view
+
+
+def requires(permission: Permission) -> Callable[[View], View]:
+    """Whoever comes in is signed in and needs this permission for what they do there."""
+
+    def mark(view: View) -> View:
+        view.access = permission  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def access_of(app: Flask, endpoint: str) -> str | Permission | None:
+    """How an endpoint is classified; None: not at all, and so closed."""
+    if endpoint == "static":
+        return PUBLIC
+    access: str | Permission | None = getattr(app.view_functions[endpoint], "access", None)
+    return access
+
+
+def guard() -> Any:
+    """Before each request: an unclassified route is closed, the rest ask who is there."""
+    if request.endpoint is None:
+        return None
+    access = access_of(current_app, request.endpoint)
+    if access == PUBLIC:
+        return None
+    if not isinstance(access, Permission):
+        raise NotPermitted("route", "This page is not open to anybody.")
+    if not current_user.is_authenticated:
+        wanted = request.full_path.rstrip("?") if request.method == "GET" else None
+        return redirect(url_for("people.sign_in", next=wanted))
+    if access in WITHOUT_SUBJECT:
+        ensure(access, current_user.actor, NOTHING)
+    return None

@@ -1,0 +1,127 @@
+"""Non-compliance records: the list, one record, the director's answer, the closing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+
+from procureflow.domain.errors import InvalidInput, WrongState
+from procureflow.domain.permissions import Permission
+from procureflow.queries import compliance as reading
+from procureflow.queries import evidence, people, policies
+from procureflow.services import compliance as services
+from procureflow.web import context
+from procureflow.web.access import requires
+from procureflow.web.forms.compliance import AnswerForm, NoteForm
+from procureflow.web.timeline import lines
+
+bp = Blueprint("compliance", __name__, url_prefix="/non-compliance")
+
+
+def _record(reference: str) -> reading.RecordView:
+    return reading.record_by_reference(context.reading(), reference, context.actor())
+
+
+@bp.get("")
+@requires(Permission.ACCOUNT_USE)
+def index() -> Any:
+    """The records that one may see, open and overdue first."""
+    page = max(1, request.args.get("page", type=int, default=1))
+    rows = reading.records(context.reading(), context.actor(), page=min(page, 10_000))
+    bundle = policies.bundle_in_force(context.reading(), context.today())
+    return render_template(
+        "compliance/index.html",
+        rows=rows[: reading.PAGE],
+        page=page,
+        more=len(rows) > reading.PAGE,
+        directorates=bundle.organisation.directorates,
+        today=context.today(),
+    )
+
+
+@bp.get("/<reference>")
+@requires(Permission.NON_COMPLIANCE_VIEW)
+def show(reference: str) -> Any:
+    """One record: what broke which rule, what the directorate owes, what was done."""
+    view = _record(reference)
+    session = context.reading()
+    bundle = policies.bundle_in_force(session, context.today())
+    events = evidence.events_of(session, [reference])
+    ids = {e.actor_id for e in events} | {view.action.done_by, view.action.closed_by}
+    names = people.names(session, ids)
+    return render_template(
+        "compliance/show.html",
+        view=view,
+        people=names,
+        directorate=bundle.organisation.directorates[view.record.directorate],
+        rules={rule.id: rule for rule in bundle.rules_on(context.today())},
+        may_answer=reading.may(session, Permission.ACTION_ANSWER, context.actor(), view),
+        may_close=reading.may(session, Permission.ACTION_CLOSE, context.actor(), view),
+        timeline=lines(bundle, events, names),
+        today=context.today(),
+    )
+
+
+def _act(reference: str, view: Any, form: Any, act: Any, message: str, **arguments: Any) -> Any:
+    """One service call; a redirect where it went through, None where the form has to be shown."""
+    try:
+        with context.unit_of_work() as session:
+            act(
+                session,
+                record_id=view.record.id,
+                actor_id=context.actor_id(),
+                now=context.now(),
+                **arguments,
+            )
+    except InvalidInput as refusal:
+        form.take(refusal.errors)
+        return None
+    except WrongState as refusal:
+        form.take({"": f"{refusal.message} {refusal.remedy}"})
+        return None
+    flash(message)
+    return redirect(url_for("compliance.show", reference=reference))
+
+
+@bp.route("/<reference>/answer", methods=["GET", "POST"])
+@requires(Permission.ACTION_ANSWER)
+def answer(reference: str) -> Any:
+    """The director records what was done."""
+    view = _record(reference)
+    reading.ensure_may(context.reading(), Permission.ACTION_ANSWER, context.actor(), view)
+    form = AnswerForm(data={"done": view.action.done or ""})
+    if request.method == "POST":
+        text = form.done.data or ""
+        sent = _act(reference, view, form, services.answer_action, "It is recorded.", done=text)
+        if sent is not None:
+            return sent
+    body = render_template("compliance/answer.html", view=view, form=form)
+    return body, 400 if form.problems else 200
+
+
+@bp.route("/<reference>/close", methods=["GET", "POST"])
+@requires(Permission.ACTION_CLOSE)
+def close(reference: str) -> Any:
+    """Somebody else is satisfied and closes it."""
+    return _closing(reference, services.close_action, "The action is closed.", "close", "note")
+
+
+@bp.route("/<reference>/reopen", methods=["GET", "POST"])
+@requires(Permission.ACTION_CLOSE)
+def reopen(reference: str) -> Any:
+    """What was recorded is not enough: back to the director."""
+    message = "It is back with the director."
+    return _closing(reference, services.reopen_action, message, "reopen", "why")
+
+
+def _closing(reference: str, act: Any, message: str, what: str, argument: str) -> Any:
+    view = _record(reference)
+    reading.ensure_may(context.reading(), Permission.ACTION_CLOSE, context.actor(), view)
+    form = NoteForm()
+    if request.method == "POST":
+        sent = _act(reference, view, form, act, message, **{argument: form.note.data or ""})
+        if sent is not None:
+            return sent
+    body = render_template("compliance/close.html", view=view, form=form, what=what)
+    return body, 400 if form.problems else 200

@@ -1,0 +1,1 @@
+"""Forms: what people type → values, with a sentence for each that can't be understood."""

@@ -1,0 +1,151 @@
+"""WTForms fields in GOV.UK patterns, each knowing which component draws it.
+
+A field reads what was typed into plain values; `domain/answers.py` has the last word on whether
+they can be kept. What was typed is always shown again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import Field, RadioField, SelectField, SelectMultipleField, StringField
+from wtforms.validators import ValidationError
+
+MOST_DIGITS = 9
+
+
+class Form(FlaskForm):
+    """Base of all forms: errors of the domain are shown at the field they are about."""
+
+    def take(self, errors: Mapping[str, str]) -> None:
+        """Put the domain's sentences to the fields they name; others to the form as a whole."""
+        for name, sentence in errors.items():
+            if name in self._fields:
+                field = self._fields[name]
+                field.errors = [*field.errors, sentence]
+            else:
+                self.form_errors.append(sentence)
+
+    @property
+    def problems(self) -> list[tuple[str | None, str]]:
+        """(anchor, sentence) for the error summary, in the order of the page."""
+        found: list[tuple[str | None, str]] = [(None, e) for e in self.form_errors]
+        for field in self:
+            anchor = getattr(field, "anchor", field.id)
+            found += [(anchor, error) for error in field.errors]
+        return found
+
+
+class Line(StringField):
+    """One line of text."""
+
+    component = "input"
+
+
+class Money(StringField):
+    """An amount in pounds."""
+
+    component = "money"
+
+
+class Number(StringField):
+    """A whole number: an int where it is one, otherwise what was typed, to be refused."""
+
+    component = "number"
+
+    @property
+    def value(self) -> int | str | None:
+        """What was typed, as a number where it is one."""
+        text = (self.data or "").strip()
+        plain = text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS
+        return int(text) if plain else text or None
+
+
+class Password(StringField):
+    """A password. Never shown again."""
+
+    component = "password"
+
+
+class Text(StringField):
+    """Several lines of text."""
+
+    component = "textarea"
+
+
+class Radios(RadioField):
+    """One of several, all in sight."""
+
+    component = "radios"
+
+    @property
+    def anchor(self) -> str:
+        """The first radio: where the error summary leads."""
+        return f"{self.id}-0"
+
+
+class Choice(SelectField):
+    """One of many, in a list."""
+
+    component = "select"
+
+
+class Boxes(SelectMultipleField):
+    """Any of several."""
+
+    component = "checkboxes"
+
+    @property
+    def anchor(self) -> str:
+        """The first box: where the error summary leads."""
+        return f"{self.id}-0"
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuse what isn't on offer."""
+        offered = {str(value) for value, *_ in self.iter_choices()}
+        if any(value not in offered for value in self.data or ()):
+            raise ValidationError("Choose from the answers offered.")
+
+
+class Date(Field):
+    """A date in three parts: day, month, year."""
+
+    component = "date"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.parts: dict[str, str] = {"day": "", "month": "", "year": ""}
+
+    @property
+    def anchor(self) -> str:
+        """The day: where the error summary leads."""
+        return f"{self.id}-day"
+
+    @property
+    def value(self) -> str | None:
+        """The date as it is stored; where it is none, what was typed, to be refused."""
+        if not any(self.parts.values()):
+            return None
+        try:
+            numbers = [int(self.parts[part]) for part in ("year", "month", "day")]
+            return date(*numbers).isoformat()
+        except ValueError:
+            return "-".join(self.parts.values())
+
+    def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
+        """Read the three parts, or take a stored date apart."""
+        self.process_errors = []
+        self.data = data
+        if formdata:
+            for part in self.parts:
+                self.parts[part] = str(formdata.get(f"{self.name}-{part}", "")).strip()[:10]
+        elif isinstance(data, str) and data:
+            stored = date.fromisoformat(data)
+            self.parts = {
+                "day": str(stored.day),
+                "month": str(stored.month),
+                "year": str(stored.year),
+            }

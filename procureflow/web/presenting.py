@@ -1,0 +1,207 @@
+"""What a request's page says and offers, told from what the queries found."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from flask import Flask, url_for
+
+from procureflow.domain.benefits import CLASSES, FIELDS
+from procureflow.domain.definitions.workflow import StateKind
+from procureflow.domain.permissions import Permission, Role
+from procureflow.domain.policy import Answer, CompiledRule
+from procureflow.domain.progress import Holder
+from procureflow.queries.requests import RequestPage, ReviewPage
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something whoever is signed in can do next. One of a page's acts is the primary one."""
+
+    label: str
+    url: str
+    primary: bool = False
+
+
+def rules_by_id(page: RequestPage) -> dict[str, CompiledRule]:
+    """The rules in force on the day that the page's facts are of."""
+    return {rule.id: rule for rule in page.bundle.rules_on(page.facts["today"])}
+
+
+def may_edit(page: RequestPage) -> bool:
+    """Whether the sections can be written by whoever looks at them."""
+    return page.state.kind is StateKind.EDITING and page.may(Permission.REQUEST_EDIT)
+
+
+def may_see_records(page: RequestPage) -> bool:
+    """Whether the records that came of it are open to whoever looks."""
+    return page.may(Permission.NON_COMPLIANCE_VIEW)
+
+
+def policy_sentence(page: RequestPage) -> str:
+    """The policy's answer in one sentence."""
+    return {
+        Answer.ALLOWED: "You can buy this. No exception is needed.",
+        Answer.EXCEPTION: f"This needs an exception, decided by the {page.facts['body']}.",
+        Answer.UNKNOWN: "The policy can’t answer yet: something is missing.",
+        Answer.REFUSED: "This is not allowed as it stands.",
+    }[page.evaluation.answer]
+
+
+def holder_words(page: RequestPage) -> str:
+    """Who holds the ball, by name where it is one person."""
+    holder, me = page.progress.holder, page.actor.person
+    request = page.request
+    if holder is Holder.NOBODY:
+        return "This has ended."
+    if holder is Holder.REQUESTER:
+        return _person(page, request.requester_id, me)
+    if holder is Holder.SPONSOR:
+        return _person(page, request.sponsor_id, me)
+    if holder is Holder.ASSESSORS:
+        return "The assessors have it."
+    review = page.open_review
+    if holder is Holder.PRESIDING and review is not None:
+        return _person(page, review.outcome.presiding, me)
+    return "The group’s members have it."
+
+
+def _person(page: RequestPage, person: int | None, me: int) -> str:
+    if person == me:
+        return "You have it."
+    found = page.people.get(person) if person is not None else None
+    return f"{found.name}, {found.job_title}, has it." if found else "Nobody has it."
+
+
+def actions(page: RequestPage) -> list[Act]:
+    """What whoever is signed in can do next, the primary one first."""
+    found = [*_review_acts(page), *_writing_acts(page)]
+    lifecycle = page.bundle.workflow.triggers
+    for trigger in page.triggers():
+        definition = lifecycle[trigger]
+        if page.may(Permission(definition.may)) and _fits(page, trigger):
+            url = url_for("requests.step", reference=page.request.reference, trigger=trigger)
+            found.append(Act(definition.label, url, _forward(page, trigger)))
+    first = next((act for act in found if act.primary), None)
+    return [
+        *([first] if first else []),
+        *(Act(act.label, act.url) for act in found if act is not first),
+    ]
+
+
+def _fits(page: RequestPage, trigger: str) -> bool:
+    """A step whose guard refuses for certain isn't offered: the policy's answer says which."""
+    guards = page.bundle.workflow.triggers[trigger].guards
+    allowed = page.evaluation.answer is Answer.ALLOWED
+    if "no_exception_needed" in guards:
+        return allowed
+    if "exception_possible" in guards:
+        return page.evaluation.answer is Answer.EXCEPTION
+    return True
+
+
+def _forward(page: RequestPage, trigger: str) -> bool:
+    """Guarded steps lead on; those without a guard (withdraw, lapse, close) lead out."""
+    return bool(page.bundle.workflow.triggers[trigger].guards)
+
+
+def _writing_acts(page: RequestPage) -> list[Act]:
+    found: list[Act] = []
+    reference = page.request.reference
+    asked = page.unchanged_since_submission and page.endorsement is None
+    if asked and page.may(Permission.REQUEST_ENDORSE):
+        url = url_for("business_cases.endorse", reference=reference)
+        found.append(Act("Endorse it, or send it back", url, primary=True))
+    if not may_edit(page):
+        return found
+    if page.state.phase == "case":
+        open_ = [
+            key
+            for key in page.editable_sections()
+            if page.bundle.unanswered(page.answers, page.facts, (key,))
+            or any(f.section == key and f.holds_back for f in page.evaluation.findings)
+        ]
+        if page.endorsed:
+            url = url_for("business_cases.refer", reference=reference)
+            found.append(Act("Check your answers and refer it", url, primary=True))
+        elif open_:
+            title = page.bundle.questions.sections[open_[0]].title
+            url = url_for("requests.section", reference=reference, section=open_[0])
+            found.append(Act(f"Go on with “{title}”", url, primary=not asked))
+        else:
+            url = url_for("business_cases.ask_sponsor", reference=reference)
+            label = "Ask another sponsor" if asked else "Ask your sponsor to endorse it"
+            found.append(Act(label, url, primary=not asked))
+    else:
+        key = page.editable_sections()[0]
+        url = url_for("requests.section", reference=reference, section=key)
+        refused = page.evaluation.answer in (Answer.REFUSED, Answer.UNKNOWN)
+        found.append(Act("Change your answers", url, primary=refused))
+    return found
+
+
+def _review_acts(page: RequestPage) -> list[Act]:
+    review = page.open_review
+    if review is None:
+        return []
+    found = _assessing_acts(page, review)
+    reference, me = page.request.reference, page.actor.person
+    if page.may(Permission.REVIEW_DECLARE):
+        mine = next((b for b in review.ballots if b.member == me), None)
+        declared = mine is not None and mine.interest is not None
+        url = url_for("reviews.declare", reference=reference)
+        label = "Change your declaration" if declared else "Declare your interests"
+        found.append(Act(label, url, primary=not declared))
+        rules = page.bundle.organisation.bodies[review.review.body]
+        free = mine is not None and mine.interest is not None and rules.may_vote(mine.interest)
+        if mine is not None and free and not review.waiting:
+            url = url_for("reviews.vote", reference=reference)
+            label = "Change your vote" if mine.choice else "Vote"
+            found.append(Act(label, url, primary=not mine.choice))
+    if page.may(Permission.REVIEW_CLOSE) and not review.waiting and review.outcome.choice:
+        url = url_for("reviews.close", reference=reference)
+        found.append(Act("Close the voting", url, primary=True))
+    return found
+
+
+def _assessing_acts(page: RequestPage, review: ReviewPage) -> list[Act]:
+    found = []
+    for kind in review.needed:
+        definition = page.bundle.workflow.assessments[kind]
+        if page.may(Permission.REVIEW_ASSESS, assessor_role=Role(definition.role)):
+            url = url_for("reviews.assess", reference=page.request.reference, kind=kind)
+            waits = kind in review.waiting
+            verb = "Record" if waits else "Change"
+            found.append(Act(f"{verb} the {definition.name.lower()}", url, primary=waits))
+    return found
+
+
+def blanks(words: str) -> str:
+    """A rule's words where no request fills them: {body} reads “the body in charge”."""
+    return re.sub(r"\{(\w+)\}", lambda match: _BLANKS.get(match.group(1), "…"), words)
+
+
+_BLANKS = {
+    "body": "body in charge",
+    "director": "director",
+    "directorate_name": "your directorate",
+    "tier": "tier",
+}
+
+
+def register(app: Flask) -> None:
+    """Make them known to templates."""
+    app.jinja_env.filters["blanks"] = blanks
+    app.jinja_env.globals.update(
+        actions=actions,
+        as_date=date.fromisoformat,
+        benefit_classes=CLASSES,
+        benefit_fields=FIELDS,
+        holder_words=holder_words,
+        may_edit=may_edit,
+        may_see_records=may_see_records,
+        policy_sentence=policy_sentence,
+        rules_by_id=rules_by_id,
+    )

@@ -1,0 +1,228 @@
+"""Your work, the check before you buy, lists of requests, and one request's page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_login import current_user
+
+from procureflow.domain.definitions.facts import Circumstances, derive
+from procureflow.domain.errors import GuardRefused, InvalidInput, NotFound, Stale
+from procureflow.domain.findings import Finding
+from procureflow.domain.permissions import Permission, Role
+from procureflow.queries import policies
+from procureflow.queries import requests as reading
+from procureflow.services import requests as services
+from procureflow.web import context
+from procureflow.web.access import requires
+from procureflow.web.forms.business_cases import StepForm
+from procureflow.web.forms.fields import Form, Radios
+from procureflow.web.forms.questions import answers_of, section_form
+from procureflow.web.timeline import timeline
+
+bp = Blueprint("requests", __name__)
+
+
+def page_of(reference: str) -> reading.RequestPage:
+    """The request of that reference, as far as whoever is signed in may see it."""
+    return reading.request_page(context.reading(), reference, context.actor(), context.today())
+
+
+def to_page(reference: str) -> Any:
+    """Back to the request's page."""
+    return redirect(url_for("requests.show", reference=reference))
+
+
+@bp.get("/")
+@requires(Permission.ACCOUNT_USE)
+def work() -> Any:
+    """What waits for whoever is signed in."""
+    waiting = reading.waiting_for(context.reading(), context.actor(), context.today())
+    recent = reading.requests(context.reading(), context.actor())[:5]
+    return render_template(
+        "requests/work.html",
+        waiting=waiting,
+        recent=recent,
+        may_ask=context.actor().holds(Role.REQUESTER),
+    )
+
+
+@bp.route("/check", methods=["GET", "POST"])
+@requires(Permission.REQUEST_CREATE)
+def check() -> Any:
+    """Check before you buy: a few questions, then the policy's answer on the request's page."""
+    bundle = policies.bundle_in_force(context.reading(), context.today())
+    directorates = {
+        grant.directorate: bundle.organisation.directorates[grant.directorate].name
+        for grant in sorted(context.actor().grants, key=lambda g: g.directorate or "")
+        if grant.role is Role.REQUESTER and grant.directorate
+    }
+    if not directorates:
+        return render_template("requests/cannot_ask.html")
+    directorate = next(iter(directorates))
+    facts = derive(bundle, {}, Circumstances(directorate, context.today()))
+    sections = bundle.sections_of("check")
+    forms = [section_form(bundle, section, facts, {}) for section in sections]
+    chooser = _chooser(directorates)
+    if request.method == "GET":
+        return _check_page(bundle, sections, forms, chooser)
+    given: dict[str, Any] = {}
+    for form in forms:
+        given.update(answers_of(form))
+    chosen = (chooser.directorate.data if chooser else None) or directorate
+    try:
+        with context.unit_of_work() as session:
+            _, reference = services.open_request(
+                session,
+                directorate=chosen,
+                answers=given,
+                actor_id=context.actor_id(),
+                now=context.now(),
+            )
+    except InvalidInput as refusal:
+        for form in forms:
+            form.take({k: v for k, v in refusal.errors.items() if k in form})
+        if chooser:
+            chooser.take({k: v for k, v in refusal.errors.items() if k in chooser})
+        return _check_page(bundle, sections, forms, chooser), 400
+    return to_page(reference)
+
+
+def _chooser(directorates: dict[str, str]) -> Any:
+    """Somebody who asks for several directorates says for which."""
+    if len(directorates) == 1:
+        return None
+    field = Radios("Which directorate is it for?", choices=list(directorates.items()))
+    chooser: type[Form] = type("DirectorateForm", (Form,), {"directorate": field})
+    return chooser()
+
+
+def _check_page(bundle: Any, sections: Any, forms: Any, chooser: Any) -> str:
+    return render_template(
+        "requests/check.html",
+        bundle=bundle,
+        parts=list(zip([bundle.questions.sections[s] for s in sections], forms, strict=True)),
+        chooser=chooser,
+    )
+
+
+@bp.get("/requests")
+@requires(Permission.ACCOUNT_USE)
+def index() -> Any:
+    """The requests that one may see, the newest first."""
+    bundle = policies.bundle_in_force(context.reading(), context.today())
+    state = request.args.get("state") or None
+    if state is not None and state not in bundle.workflow.states:
+        raise NotFound("There is no such state.", remedy="Choose one from the list.")
+    before = request.args.get("before", type=int)
+    rows = reading.requests(context.reading(), context.actor(), state=state, before=before)
+    return render_template(
+        "requests/index.html",
+        rows=rows[: reading.PAGE],
+        more=rows[reading.PAGE - 1].id if len(rows) > reading.PAGE else None,
+        bundle=bundle,
+        state=state,
+        first=before is None,
+    )
+
+
+@bp.get("/requests/<reference>")
+@requires(Permission.REQUEST_VIEW)
+def show(reference: str) -> Any:
+    """One request: where it is, who holds it, what is missing, what was said and done."""
+    page = page_of(reference)
+    return render_template("requests/show.html", page=page, timeline=timeline(page))
+
+
+@bp.route("/requests/<reference>/steps/<trigger>", methods=["GET", "POST"])
+@requires(Permission.REQUEST_VIEW)
+def step(reference: str, trigger: str) -> Any:
+    """Confirm a step, on a page that says what will follow; then take it."""
+    page = page_of(reference)
+    definition = page.bundle.workflow.triggers.get(trigger)
+    if definition is None:
+        raise NotFound("There is no such step.", remedy="Go back to the request.")
+    page.ensure(Permission(definition.may))
+    form = StepForm()
+    findings: tuple[Finding, ...] = ()
+    target = page.bundle.workflow.states[definition.to]
+    if request.method == "POST":
+        try:
+            with context.unit_of_work() as session:
+                services.take_step(
+                    session,
+                    request_id=page.request.id,
+                    trigger=trigger,
+                    actor_id=context.actor_id(),
+                    now=context.now(),
+                    why=form.why.data or "",
+                )
+            flash(f"{reference} is now “{target.label}”.")
+            return to_page(reference)
+        except InvalidInput as refusal:
+            form.take(refusal.errors)
+        except GuardRefused as refusal:
+            findings = refusal.findings
+            form.take({"": refusal.message})
+    body = render_template(
+        "requests/step.html",
+        page=page,
+        trigger=trigger,
+        definition=definition,
+        target=target,
+        form=form,
+        findings=findings,
+    )
+    return body, 400 if form.problems else 200
+
+
+@bp.route("/requests/<reference>/sections/<section>", methods=["GET", "POST"])
+@requires(Permission.REQUEST_EDIT)
+def section(reference: str, section: str) -> Any:
+    """Write a section. What is missing may be left for later; what is typed is never lost."""
+    page = page_of(reference)
+    page.ensure(Permission.REQUEST_EDIT)
+    if section not in page.editable_sections():
+        raise NotFound("This section isn’t written at this point.", remedy="Go back.")
+    definition = page.bundle.questions.sections[section]
+    current = page.sections.get(section)
+    stored = dict(current.answers) if current else {}
+    form = section_form(page.bundle, section, page.facts, stored)
+    seen = current.version if current else 0
+    theirs = None
+    if request.method == "POST":
+        # Benefits have pages of their own; they stay as they are.
+        blocks = {k: v for k, v in stored.items() if k == page.bundle.benefits_question}
+        try:
+            with context.unit_of_work() as session:
+                services.write_section(
+                    session,
+                    request_id=page.request.id,
+                    section=section,
+                    answers={**blocks, **answers_of(form)},
+                    seen_version=request.form.get("seen", type=int, default=0),
+                    actor_id=context.actor_id(),
+                    now=context.now(),
+                )
+            flash(f"“{definition.title}” is saved.")
+            return to_page(reference)
+        except InvalidInput as refusal:
+            form.take(refusal.errors)
+            seen = request.form.get("seen", type=int, default=0)
+        except Stale as refusal:
+            form.take({"": f"{refusal.message} {refusal.remedy}"})
+            theirs = stored
+    body = render_template(
+        "requests/section.html",
+        page=page,
+        key=section,
+        definition=definition,
+        form=form,
+        seen=seen,
+        theirs=theirs,
+        benefits=stored.get(page.bundle.benefits_question or "", []),
+        person=current_user,
+    )
+    status = 409 if theirs is not None else 400 if form.problems else 200
+    return body, status

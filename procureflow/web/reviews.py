@@ -1,0 +1,161 @@
+"""A group's review of a request: assessments, declarations, votes, and the close."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, render_template, request
+
+from procureflow.domain.errors import GuardRefused, InvalidInput, NotFound, Stale, WrongState
+from procureflow.domain.permissions import Permission, Role
+from procureflow.services import reviews as services
+from procureflow.web import context
+from procureflow.web.access import requires
+from procureflow.web.forms.fields import Form
+from procureflow.web.forms.reviews import AssessmentForm, CloseForm, InterestForm, VoteForm
+from procureflow.web.requests import page_of, to_page
+
+bp = Blueprint("reviews", __name__, url_prefix="/requests/<reference>/review")
+
+
+def _open(reference: str) -> tuple[Any, Any]:
+    """(page, its open review). Raises WrongState where there is none."""
+    page = page_of(reference)
+    review = page.open_review
+    if review is None:
+        raise WrongState("No review of this request is open.", remedy="Look at the request’s page.")
+    return page, review
+
+
+def _sent(form: Form, act: Any, **arguments: Any) -> bool:
+    """Make the one service call; put a refusal into the form. Returns whether it went through."""
+    try:
+        with context.unit_of_work() as session:
+            act(session, actor_id=context.actor_id(), now=context.now(), **arguments)
+    except InvalidInput as refusal:
+        form.take(refusal.errors)
+    except (GuardRefused, Stale, WrongState) as refusal:
+        form.take({"": f"{refusal.message} {refusal.remedy}"})
+    else:
+        return True
+    return False
+
+
+@bp.route("/assessments/<kind>", methods=["GET", "POST"])
+@requires(Permission.REVIEW_ASSESS)
+def assess(reference: str, kind: str) -> Any:
+    """Record an assessment, the case beside the question."""
+    page, review = _open(reference)
+    definition = page.bundle.workflow.assessments.get(kind)
+    if definition is None or kind not in review.needed:
+        raise NotFound("This review asks for no such assessment.", remedy="Go back.")
+    page.ensure(Permission.REVIEW_ASSESS, assessor_role=Role(definition.role))
+    given = next((a for a in review.assessments if a.kind == kind), None)
+    form = AssessmentForm(data={"verdict": given.verdict, "note": given.note} if given else None)
+    if request.method == "POST" and _sent(
+        form,
+        services.record_assessment,
+        review_id=review.review.id,
+        kind=kind,
+        verdict=form.verdict.data or "",
+        note=form.note.data or "",
+    ):
+        flash(f"Your {definition.name.lower()} is recorded.")
+        return to_page(reference)
+    body = render_template("reviews/assess.html", page=page, definition=definition, form=form)
+    return body, 400 if form.problems else 200
+
+
+@bp.route("/interest", methods=["GET", "POST"])
+@requires(Permission.REVIEW_DECLARE)
+def declare(reference: str) -> Any:
+    """Declare an interest, before anything else."""
+    page, review = _open(reference)
+    page.ensure(Permission.REVIEW_DECLARE)
+    mine = next((d for d in review.declarations if d.person_id == page.actor.person), None)
+    form = InterestForm(data={"interest": mine.interest, "note": mine.note} if mine else None)
+    if request.method == "POST" and _sent(
+        form,
+        services.declare_interest,
+        review_id=review.review.id,
+        interest=form.interest.data or "",
+        note=form.note.data or "",
+    ):
+        flash("Your declaration is recorded.")
+        return to_page(reference)
+    body = render_template("reviews/declare.html", page=page, review=review, form=form, mine=mine)
+    return body, 400 if form.problems else 200
+
+
+@bp.route("/vote", methods=["GET", "POST"])
+@requires(Permission.REVIEW_VOTE)
+def vote(reference: str) -> Any:
+    """Vote, or change one's vote."""
+    page, review = _open(reference)
+    page.ensure(Permission.REVIEW_VOTE)
+    mine = next((v for v in review.votes if v.person_id == page.actor.person), None)
+    form = VoteForm(data={"choice": mine.choice, "reason": mine.reason} if mine else None)
+    if request.method == "POST" and _sent(
+        form,
+        services.cast_vote,
+        review_id=review.review.id,
+        choice=form.choice.data or "",
+        reason=form.reason.data or "",
+    ):
+        flash("Your vote is recorded. You can change it until the voting is closed.")
+        return to_page(reference)
+    body = render_template("reviews/vote.html", page=page, review=review, form=form, mine=mine)
+    return body, 400 if form.problems else 200
+
+
+@bp.route("/close", methods=["GET", "POST"])
+@requires(Permission.REVIEW_CLOSE)
+def close(reference: str) -> Any:
+    """Close the voting. The page says beforehand what the rules give for these votes."""
+    page, review = _open(reference)
+    page.ensure(Permission.REVIEW_CLOSE)
+    outcome = review.outcome.choice
+    form = CloseForm()
+    rules = page.bundle.rules_on(page.day)
+    fired = [finding.code for finding in page.evaluation.findings]
+    ordered = sorted(rules, key=lambda r: (r.id not in fired, r.id))
+    form.rules.choices = [(r.id, f"{r.id}: {r.rule.title}") for r in ordered]
+    form.sections.choices = [
+        (key, page.bundle.questions.sections[key].title) for key in page.sections
+    ]
+    if request.method == "POST":
+        form.validate()
+        if not form.problems and _sent(
+            form,
+            services.close_voting,
+            review_id=review.review.id,
+            expected=form.expected.data or "",
+            reasons=form.reasons.data or "",
+            conditions=(form.conditions.data or "").splitlines(),
+            rules=form.rules.data or (),
+            sections=form.sections.data or (),
+        ):
+            flash("The voting is closed and the decision is recorded.")
+            return to_page(reference)
+        page, review = _open(reference)
+        outcome = review.outcome.choice
+    form.expected.data = outcome.value if outcome else ""
+    acting = [rule.id for rule in rules if rule.rule.action]
+    body = render_template(
+        "reviews/close.html",
+        page=page,
+        review=review,
+        form=form,
+        outcome=outcome,
+        acting=acting,
+        target=_target(page, outcome),
+    )
+    return body, 400 if form.problems else 200
+
+
+def _target(page: Any, outcome: Any) -> Any:
+    """The state that the outcome leads to, or None."""
+    if outcome is None:
+        return None
+    flow = page.bundle.workflow
+    return flow.states[flow.triggers[page.state.outcomes[outcome]].to]

@@ -1,0 +1,162 @@
+"""Events → sentences: who did what, when, and what they said."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from procureflow.domain.bundle import Bundle
+from procureflow.models import AuditEvent, Person
+from procureflow.queries.requests import RequestPage
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a timeline. `said` is what somebody wrote, shown as theirs."""
+
+    at: datetime
+    who: str
+    title: str
+    said: str = ""
+    details: tuple[str, ...] = ()
+
+
+def timeline(page: RequestPage) -> list[Entry]:
+    """A request's history with that of the records it led to, the latest first."""
+    return lines(page.bundle, page.events, page.people)
+
+
+def lines(
+    bundle: Bundle, events: Iterable[AuditEvent], people: Mapping[int, Person]
+) -> list[Entry]:
+    """Events as sentences, the latest first."""
+    return [_entry(bundle, event, people) for event in reversed(list(events))]
+
+
+def _entry(bundle: Bundle, event: AuditEvent, people: Mapping[int, Person]) -> Entry:
+    payload: dict[str, Any] = json.loads(event.payload)
+    person = people.get(event.actor_id) if event.actor_id is not None else None
+    who = f"{person.name}, {person.job_title}" if person else "ProcureFlow"
+    title, said, details = _TELL[event.kind](bundle, payload, people)
+    if event.state_to is not None and event.state_from is not None:
+        label = bundle.workflow.states[event.state_to].label
+        details = (*details, f"Now “{label}”.")
+    return Entry(event.at, who, title, said, details)
+
+
+Told = tuple[str, str, tuple[str, ...]]
+
+
+def _section(bundle: Bundle, key: str) -> str:
+    section = bundle.questions.sections.get(key)
+    return section.title if section else key
+
+
+def _opened(bundle: Bundle, payload: dict[str, Any], _people: Any) -> Told:
+    name = bundle.organisation.directorates[payload["directorate"]].name
+    return "Asked", "", (f"For {name}.",)
+
+
+def _written(bundle: Bundle, payload: dict[str, Any], _people: Any) -> Told:
+    title = _section(bundle, payload["section"])
+    return f"Wrote “{title}”", "", (f"Version {payload['version']}.",)
+
+
+def _moved(bundle: Bundle, payload: dict[str, Any], _people: Any) -> Told:
+    trigger = bundle.workflow.triggers[payload["trigger"]]
+    return trigger.label, payload["why"], ()
+
+
+def _asked(_bundle: Bundle, payload: dict[str, Any], people: Mapping[int, Person]) -> Told:
+    sponsor = people.get(payload["sponsor"])
+    whom = sponsor.name if sponsor else "the sponsor"
+    return f"Asked {whom} to endorse it", "", ()
+
+
+def _endorsed(_bundle: Bundle, payload: dict[str, Any], _people: Any) -> Told:
+    return "Endorsed the case", payload["note"], ()
+
+
+def _sent_back(_bundle: Bundle, payload: dict[str, Any], _people: Any) -> Told:
+    return "Sent it back to the requester", payload["note"], ()
+
+
+def _reviewed(bundle: Bundle, payload: dict[str, Any], _people: Any) -> Told:
+    body = bundle.organisation.bodies[payload["body"]].name
+    return f"Referred it to the {body}", "", ()
+
+
+def _assessed(bundle: Bundle, payload: dict[str, Any], _people: Any) -> Told:
+    name = bundle.workflow.assessments[payload["assessment"]].name
+    verdict = payload["verdict"].replace("_", " ")
+    return f"Recorded the {name.lower()}: {verdict}", payload["note"], ()
+
+
+def _declared(_bundle: Bundle, payload: dict[str, Any], _people: Any) -> Told:
+    interest = payload["interest"]
+    title = "Declared no interest" if interest == "none" else f"Declared a {interest} interest"
+    details = ("Their earlier vote was removed.",) if payload["vote_removed"] else ()
+    return title, payload["note"], details
+
+
+def _voted(_bundle: Bundle, payload: dict[str, Any], _people: Any) -> Told:
+    return f"Voted: {payload['choice']}", payload["reason"], ()
+
+
+def _closed(bundle: Bundle, payload: dict[str, Any], _people: Any) -> Told:
+    tally = payload["tally"]
+    details = [
+        f"{tally['approve']} to approve, {tally['reject']} to reject, {tally['return']} to "
+        f"return, {tally['abstain']} abstained; {tally['recused']} left, {tally['absent']} absent."
+    ]
+    if payload["casting_vote_used"]:
+        details.append("The casting vote decided.")
+    details += [f"Condition: {words}" for words in payload["conditions"]]
+    details += [f"Breaks {rule}." for rule in payload["rules"]]
+    details += [f"More is needed in “{_section(bundle, s)}”." for s in payload["sections"]]
+    title = {"approve": "Approved", "reject": "Rejected", "return": "Returned for information"}
+    return title[payload["outcome"]], payload["reasons"], tuple(details)
+
+
+def _record_opened(bundle: Bundle, payload: dict[str, Any], _people: Any) -> Told:
+    directorate = bundle.organisation.directorates[payload["directorate"]]
+    rules = ", ".join(payload["rules"])
+    return (
+        "A directorate action was opened",
+        "",
+        (f"Under {rules}. The {directorate.director} records what was done.",),
+    )
+
+
+def _answered(_bundle: Bundle, payload: dict[str, Any], _people: Any) -> Told:
+    return "Recorded what was done", payload["done"], ()
+
+
+def _reopened(_bundle: Bundle, payload: dict[str, Any], _people: Any) -> Told:
+    return "Asked for more", payload["why"], ()
+
+
+def _action_closed(_bundle: Bundle, payload: dict[str, Any], _people: Any) -> Told:
+    return "Closed the directorate action", payload["note"], ()
+
+
+_TELL: dict[str, Any] = {
+    "RequestOpened": _opened,
+    "SectionWritten": _written,
+    "RequestMoved": _moved,
+    "EndorsementAsked": _asked,
+    "RequestEndorsed": _endorsed,
+    "RequestSentBack": _sent_back,
+    "ReviewOpened": _reviewed,
+    "AssessmentRecorded": _assessed,
+    "InterestDeclared": _declared,
+    "VoteCast": _voted,
+    "VotingClosed": _closed,
+    "NonComplianceOpened": _record_opened,
+    "DirectorateActionAnswered": _answered,
+    "DirectorateActionReopened": _reopened,
+    "DirectorateActionClosed": _action_closed,
+}
