@@ -5,6 +5,8 @@ An error is one line that says what to do.
 
 from __future__ import annotations
 
+import logging
+
 import click
 
 from procureflow.adapters.mail import MailUrlError
@@ -38,6 +40,7 @@ class _OneLine(click.Group):
 @click.version_option(package_name="procureflow")
 def main() -> None:
     """ProcureFlow holds a council's ICT buying to policy."""
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
 
 
 for command in (

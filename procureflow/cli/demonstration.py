@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from pydantic import Field
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from procureflow.adapters import clock, files
 from procureflow.cli.database import NotReady
@@ -17,7 +17,7 @@ from procureflow.db import Database
 from procureflow.domain.bundle import Bundle
 from procureflow.domain.definitions.source import Definition, parse, validate
 from procureflow.domain.permissions import Role
-from procureflow.models import NonComplianceRecord, Person
+from procureflow.models import NonComplianceRecord, OutboxItem, Person
 from procureflow.queries import policies as policy_reading
 from procureflow.services import business_cases, compliance, people, requests, reviews
 from procureflow.settings import Settings
@@ -135,6 +135,9 @@ class _Player:
         for scene in sorted(script.requests, key=lambda scene: -scene.days_ago):
             self.now = self.today - timedelta(days=scene.days_ago)
             self._request(scene)
+        with self.database.unit_of_work() as session:
+            # News of the past is no news: only what happens from now on is mailed.
+            session.execute(update(OutboxItem).values(done_at=self.today))
 
     def _act(self, service: Any, by: str | None = None, **arguments: Any) -> Any:
         self.now = min(self.now + STEP, self.today)

@@ -72,8 +72,12 @@ def _serve(settings: Settings, host: str, port: int, workers: int) -> None:
 def serve(port: int, host: str, workers: int) -> None:
     """Serve the pages. Needs PROCUREFLOW_SECRET_KEY and PROCUREFLOW_BASE_URL."""
     settings = load()
-    open_ready(settings).dispose()
-    _serve(settings, host, int(port), workers)
+    database = open_ready(settings)
+    with database.reading() as session:
+        installation = policy_reading.installation(session)
+    database.dispose()
+    shown = installation is not None and installation.demonstration
+    _serve(settings.model_copy(update={"demonstration": shown}), host, int(port), workers)
 
 
 @click.command()

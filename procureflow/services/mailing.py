@@ -187,7 +187,10 @@ def _about(
 def _endorsement_asked(
     session: Session, event: AuditEvent, payload: dict[str, Any], _now: datetime
 ) -> list[_News]:
-    return [_about(_request(session, event), event, [payload["sponsor"]], "endorse")]
+    request = _request(session, event)
+    if request.version != event.seq:
+        return []  # Answered or changed since: there is nothing to endorse any more.
+    return [_about(request, event, [payload["sponsor"]], "endorse")]
 
 
 def _endorsed(
@@ -208,6 +211,8 @@ def _review_opened(
     session: Session, event: AuditEvent, payload: dict[str, Any], now: datetime
 ) -> list[_News]:
     request = _request(session, event)
+    if session.get_one(Review, payload["review"]).closed_at is not None:
+        return []
     flow = policies.bundle(session, request.bundle).workflow
     kinds = flow.states[payload["stage"]].assessments
     if not kinds:
@@ -225,7 +230,8 @@ def _assessed(
     review = session.get_one(Review, payload["review"])
     flow = policies.bundle(session, request.bundle).workflow
     needed = set(flow.states[review.stage].assessments)
-    if not needed <= reviews.assessed_kinds(session, review.id):
+    complete = needed <= reviews.assessed_kinds(session, review.id)
+    if review.closed_at is not None or not complete:
         return []
     return _voting_opens(session, request, review.id, now)
 
