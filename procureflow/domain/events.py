@@ -49,16 +49,27 @@ class SectionWritten(Event):
 
 @dataclass(frozen=True, slots=True)
 class RequestMoved(Event):
-    """A step that has no more to it than the step: clear, start the case, withdraw, close."""
+    """A step that has no more to it than the step: start the case, withdraw, lapse, close."""
 
     trigger: str
     why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
+class RequestCleared(Event):
+    """The policy allowed it as it stands. `submission` pins `sections`: section → version;
+    `content` and `facts` are the hashes of what it pins and of the facts it stores."""
+
+    trigger: str
+    submission: int
+    sections: dict[str, int]
+    content: str
+    facts: str
+
+
+@dataclass(frozen=True, slots=True)
 class EndorsementAsked(Event):
-    """The case was put to a sponsor. `submission` pins `sections`: section → version; `content`
-    and `facts` are the hashes of what it pins and of the facts it stores."""
+    """The case was put to a sponsor. Names what it pins as RequestCleared does."""
 
     submission: int
     sponsor: int
@@ -85,7 +96,7 @@ class RequestSentBack(Event):
 
 @dataclass(frozen=True, slots=True)
 class ReviewOpened(Event):
-    """A submission came before a body. Names what it pins as EndorsementAsked does."""
+    """A submission came before a body. Names what it pins as RequestCleared does."""
 
     trigger: str
     review: int

@@ -257,6 +257,7 @@ _FOLD: dict[str, Callable[[Rows, Happened], None]] = {
     "RequestOpened": _opened,
     "SectionWritten": _written,
     "RequestMoved": _moved,
+    "RequestCleared": _submission,
     "EndorsementAsked": _asked,
     "RequestEndorsed": _answered("endorsed"),
     "RequestSentBack": _answered("sent_back"),

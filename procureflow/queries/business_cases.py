@@ -34,6 +34,7 @@ _LATEST = Prepared(
         Submission.number,
         Submission.content,
         Submission.bundle,
+        Submission.facts,
         Endorsement.verdict,
     )
     .outerjoin(Endorsement, Endorsement.submission_id == Submission.id)
@@ -54,12 +55,14 @@ class CurrentSection:
 
 @dataclass(frozen=True, slots=True)
 class LatestSubmission:
-    """The last submission of a request and what its sponsor said of it (None: nothing yet)."""
+    """The last submission of a request and what its sponsor said of it (None: nothing yet).
+    `facts` is the text that it stores."""
 
     id: int
     number: int
     content: str
     bundle: str
+    facts: str
     verdict: str | None
 
 

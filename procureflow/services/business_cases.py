@@ -8,7 +8,6 @@ from sqlalchemy import bindparam, func, insert, select
 from sqlalchemy.orm import Session
 
 from procureflow.domain.calendar import local_day
-from procureflow.domain.chain import digest
 from procureflow.domain.definitions.workflow import StateKind
 from procureflow.domain.errors import InvalidInput, Stale, WrongState
 from procureflow.domain.events import (
@@ -18,7 +17,7 @@ from procureflow.domain.events import (
     ReviewOpened,
 )
 from procureflow.domain.permissions import Permission, Subject, allows
-from procureflow.models import Endorsement, Review, Submission, SubmissionSection
+from procureflow.models import Endorsement, Review
 from procureflow.models.statements import Prepared
 from procureflow.queries import people, policies
 from procureflow.services._situation import (
@@ -29,29 +28,11 @@ from procureflow.services._situation import (
     next_state,
     read_current,
 )
+from procureflow.services._submission import pin
 from procureflow.services._transition import Held, apply, hold
 
 LONGEST_NOTE = 2000
 
-_SUBMIT = Prepared(
-    insert(Submission)
-    .values(
-        {
-            name: bindparam(name)
-            for name in (
-                *("request_id", "number", "bundle", "facts", "content", "lead_section"),
-                *("submitted_by", "at"),
-            )
-        }
-    )
-    .returning(Submission.id)
-)
-_PIN = Prepared(
-    insert(SubmissionSection).values(
-        {name: bindparam(name) for name in ("submission_id", "section", "request_id", "version")}
-    )
-)
-_FACTS = Prepared(select(Submission.facts).where(Submission.id == bindparam("submission")))
 _ROUND = Prepared(
     select(func.count())
     .select_from(Review)
@@ -94,24 +75,12 @@ def ask_for_endorsement(
     definition = current.bundle.workflow.triggers[trigger]
     ensure_unguarded(definition, current.situation(), leave_out="endorsed")
     _ensure_may_sponsor(session, held, sponsor_id, now)
-    latest = current.submission
-    unchanged = latest is not None and latest.content == current.content
-    if unchanged and latest is not None and latest.verdict == "endorsed":
+    if current.endorsed:
         raise WrongState("This is endorsed already.", remedy="Refer it to the group.")
-    submission = (
-        latest.id
-        if unchanged and latest is not None and latest.verdict is None
-        else _submit(session, held, current, actor.person, now)
-    )
-    event = EndorsementAsked(
-        submission=submission,
-        sponsor=sponsor_id,
-        sections={key: s.version for key, s in current.sections.items()},
-        content=current.content,
-        facts=_facts_hash(session, submission),
-    )
+    pinned = pin(session, held, current, author=actor.person, now=now)
+    event = EndorsementAsked(sponsor=sponsor_id, **pinned.named())
     apply(session, held, event, actor=actor.person, now=now, sponsor_id=sponsor_id)
-    return submission
+    return pinned.submission
 
 
 def endorse(
@@ -152,34 +121,21 @@ def refer_to_group(
     trigger = referring_trigger(current, held)
     definition, to = next_state(current.bundle, held, trigger)
     ensure_unguarded(definition, current.situation())
-    latest = current.submission
-    submission = (
-        latest.id
-        if latest is not None and latest.content == current.content
-        else _submit(session, held, current, actor.person, now)
-    )
+    pinned = pin(session, held, current, author=actor.person, now=now)
     body, _ = current.bundle.stage(to[0], current.day)
     connection = session.connection()
     round_ = 1 + _ROUND.run(connection, request=held.id, body=body, stage=to[0]).scalar_one()
     review: int = _OPEN_REVIEW.run(
         connection,
         request_id=held.id,
-        submission_id=submission,
+        submission_id=pinned.submission,
         body=body,
         stage=to[0],
         round=round_,
         opened_at=now,
     ).scalar_one()
     event = ReviewOpened(
-        trigger=trigger,
-        review=review,
-        submission=submission,
-        body=body,
-        stage=to[0],
-        round=round_,
-        sections={key: s.version for key, s in current.sections.items()},
-        content=current.content,
-        facts=_facts_hash(session, submission),
+        trigger=trigger, review=review, body=body, stage=to[0], round=round_, **pinned.named()
     )
     apply(session, held, event, actor=actor.person, now=now, to=to)
     return review
@@ -196,36 +152,6 @@ def referring_trigger(current: Current, held: Held) -> str:
         f"A request can’t be sent to a group while it is “{label}”.",
         remedy="Look at the request again: somebody may have moved it on.",
     )
-
-
-def _submit(session: Session, held: Held, current: Current, author: int, now: datetime) -> int:
-    """Pin the current version of every section, with the facts as they are."""
-    connection, latest = session.connection(), current.submission
-    submission: int = _SUBMIT.run(
-        connection,
-        request_id=held.id,
-        number=1 + (latest.number if latest else 0),
-        bundle=current.bundle.hash,
-        facts={name: value for name, value in current.facts.items() if value is not None},
-        content=current.content,
-        lead_section=next(iter(current.sections)),
-        submitted_by=author,
-        at=now,
-    ).scalar_one()
-    for key, section in current.sections.items():
-        _PIN.run(
-            connection,
-            submission_id=submission,
-            section=key,
-            request_id=held.id,
-            version=section.version,
-        )
-    return submission
-
-
-def _facts_hash(session: Session, submission: int) -> str:
-    """The hash of the facts that a submission stores: theirs, not those of today."""
-    return digest(_FACTS.run(session.connection(), submission=submission).scalar_one())
 
 
 def _ensure_may_sponsor(session: Session, held: Held, sponsor_id: int, now: datetime) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import date, datetime, timedelta
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -32,8 +33,6 @@ SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 200
 
 _hasher = PasswordHasher()
-#: Verified where there is no such account, so that an answer takes as long either way.
-_NOBODY = _hasher.hash(secrets.token_hex(16))
 
 #: Whoever acts at the command line of the server: no account, and recorded as such.
 CONSOLE = None
@@ -219,11 +218,17 @@ def authenticate(session: Session, *, email: str, password: str) -> Person | Non
     return person if right and person is not None and person.active else None
 
 
+@cache
+def _nobody() -> str:
+    """Verified where there is no such account, so that an answer takes as long either way."""
+    return _hasher.hash(secrets.token_hex(16))
+
+
 def verify_password(person: Person | None, password: str) -> bool:
     """Whether this is the person's password; takes the same time for nobody."""
     stored = person.password_hash if person is not None and person.password_hash else None
     try:
-        _hasher.verify(stored or _NOBODY, password[:LONGEST_PASSWORD])
+        _hasher.verify(stored or _nobody(), password[:LONGEST_PASSWORD])
     except (VerificationError, InvalidHashError):
         return False
     return stored is not None

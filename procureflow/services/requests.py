@@ -16,7 +16,13 @@ from procureflow.domain.chain import GENESIS, canonical, digest
 from procureflow.domain.definitions.facts import Circumstances, derive
 from procureflow.domain.definitions.workflow import StateKind
 from procureflow.domain.errors import InvalidInput, Stale, WrongState
-from procureflow.domain.events import RequestMoved, RequestOpened, SectionWritten
+from procureflow.domain.events import (
+    Event,
+    RequestCleared,
+    RequestMoved,
+    RequestOpened,
+    SectionWritten,
+)
 from procureflow.domain.permissions import Permission, Subject, ensure
 from procureflow.domain.reference import REQUEST
 from procureflow.models import Request, Review, SectionVersion
@@ -32,6 +38,7 @@ from procureflow.services._situation import (
     next_state,
     read_current,
 )
+from procureflow.services._submission import pin
 from procureflow.services._transition import Held, apply, hold
 
 LONGEST_REASON = 2000
@@ -198,15 +205,21 @@ def take_step(
         )
     if len(why) > LONGEST_REASON:
         raise InvalidInput({"why": f"Use {LONGEST_REASON:,} characters or fewer."})
+    event: Event = RequestMoved(trigger, why)
     if definition.guards:
-        ensure_unguarded(definition, read_current(session, held, now).situation())
+        current = read_current(session, held, now)
+        ensure_unguarded(definition, current.situation())
+        if to[1] is StateKind.FINAL:
+            # What the policy decided by itself is pinned like what a body decides.
+            pinned = pin(session, held, current, author=actor.person, now=now)
+            event = RequestCleared(trigger=trigger, **pinned.named())
     if held.state_kind == StateKind.GROUP.value:
         session.execute(
             update(Review)
             .where(Review.request_id == held.id, Review.closed_at.is_(None))
             .values(closed_at=now)
         )
-    apply(session, held, RequestMoved(trigger, why), actor=actor.person, now=now, to=to)
+    apply(session, held, event, actor=actor.person, now=now, to=to)
     return held
 
 

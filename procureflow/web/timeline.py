@@ -70,6 +70,10 @@ def _moved(bundle: Bundle, payload: dict[str, Any], _people: Any) -> Told:
     return trigger.label, payload["why"], ()
 
 
+def _cleared(bundle: Bundle, payload: dict[str, Any], _people: Any) -> Told:
+    return bundle.workflow.triggers[payload["trigger"]].label, "", ()
+
+
 def _asked(_bundle: Bundle, payload: dict[str, Any], people: Mapping[int, Person]) -> Told:
     sponsor = people.get(payload["sponsor"])
     whom = sponsor.name if sponsor else "the sponsor"
@@ -147,6 +151,7 @@ _TELL: dict[str, Any] = {
     "RequestOpened": _opened,
     "SectionWritten": _written,
     "RequestMoved": _moved,
+    "RequestCleared": _cleared,
     "EndorsementAsked": _asked,
     "RequestEndorsed": _endorsed,
     "RequestSentBack": _sent_back,
