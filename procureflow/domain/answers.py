@@ -5,8 +5,10 @@ A blank answer is always allowed here; whether it may stay blank is for the guar
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
     from procureflow.domain.bundle import Bundle
 
 LONGEST_FIELD = 2000
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_LINE_ENDS = re.compile("\r\n|[\r\x85\u2028\u2029]")
+#: Controls, halves of characters, line and paragraph separators: no text that people write.
+_UNFIT = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _BLANK: tuple[Any, ...] = (None, "", [], ())
 
 
@@ -70,19 +76,24 @@ def _stored(bundle: Bundle, question: Question, value: Any) -> Any:
 
 
 def _text(value: str, longest: int, *, one_line: bool) -> str:
-    text = value.replace("\r\n", "\n").replace("\r", "\n")
+    text = "\n".join(_LINE_ENDS.split(value))
     if len(text) > longest:
         raise ValueError(f"Use {longest:,} characters or fewer; this is {len(text):,}.")
-    if any(ord(c) < ord(" ") and (one_line or c not in "\n\t") for c in text):
-        raise ValueError("Remove the control characters.")
+    allowed = "" if one_line else "\n\t"
+    if any(unicodedata.category(c) in _UNFIT and c not in allowed for c in text):
+        raise ValueError(
+            "Write this on one line, without control characters."
+            if one_line
+            else "Remove the control characters."
+        )
     return text
 
 
 def _money(value: Any) -> str:
     if isinstance(value, Decimal):
-        if not 0 <= value <= LARGEST:
+        if not value.is_finite() or not 0 <= value <= LARGEST:
             raise ValueError("Enter an amount of £0 or more.")
-        return format(value.quantize(PENNY), "f")
+        return format(abs(value).quantize(PENNY), "f")
     try:
         return format(parse_pounds(str(value)), "f")
     except ValueError:
@@ -100,10 +111,13 @@ def _whole_number(question: Question, value: Any) -> int:
 
 
 def _date(value: Any) -> str:
-    if isinstance(value, date):
+    if isinstance(value, date) and not isinstance(value, datetime):
         return value.isoformat()
     try:
-        return date.fromisoformat(str(value)).isoformat()
+        # The one form that is stored: Python reads others too.
+        if not isinstance(value, str) or not _DAY.fullmatch(value):
+            raise ValueError
+        return date.fromisoformat(value).isoformat()
     except ValueError:
         raise ValueError("Enter a real date, like 31 3 2027.") from None
 
@@ -122,14 +136,18 @@ def _benefit(row: Mapping[str, Any]) -> dict[str, str]:
     kept: dict[str, str] = {}
     for name in benefits.FIELDS:
         value = row.get(name)
+        if isinstance(value, str):
+            value = value.strip()
         if value in _BLANK:
             continue
-        if name == "class" and value not in benefits.CLASSES:
-            raise ValueError("Choose one of the kinds of benefit offered.")
         if name == "value":
             kept[name] = _money(value)
         elif name == "expected":
             kept[name] = _date(value)
+        elif not isinstance(value, str):
+            raise ValueError("Write each field of a benefit as text.")
+        elif name == "class" and value not in benefits.CLASSES:
+            raise ValueError("Choose one of the kinds of benefit offered.")
         else:
-            kept[name] = _text(str(value).strip(), LONGEST_FIELD, one_line=False)
+            kept[name] = _text(value, LONGEST_FIELD, one_line=False)
     return kept

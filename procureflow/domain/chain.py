@@ -18,6 +18,8 @@ GENESIS = "0" * 64
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Decimal):
+        if not value.is_finite():
+            raise ValueError(f"{value} has no canonical form")
         return format(value, "f")
     if isinstance(value, datetime):
         return instant(value)

@@ -131,9 +131,13 @@ def questions(context: Context) -> None:
             _question(context, path, key, question)
     for key, wanted in COLUMNS.items():
         found = context.questions.all().get(key)
-        if found is None or found[1].type is not wanted:
+        if found is None:
             what = f"no question `{key}` of type {wanted.value}"
             context.fault(document, ("sections",), what, "lists need it: ask it")
+        elif found[1].type is not wanted:
+            path = ("sections", found[0], "questions", key)
+            what = f"`{key}` is of type {found[1].type.value}"
+            context.fault(document, path, what, f"lists need it: make it {wanted.value}")
         elif sections[found[0]].phase != "check" and found[1].required:
             what = f"`{key}` is not asked in the check"
             context.fault(document, ("sections", found[0], "questions", key), what, "ask it there")
@@ -261,6 +265,7 @@ def policy(context: Context, document: str, policy: Policy) -> tuple[CompiledRul
     for rule_id, rule in policy.rules.items():
         path: Path = ("rules", rule_id)
         context.known(document, (*path, "source"), rule.source, policy.sources, "a source")
+        before = len(context.faults)
         when = context.compile(document, (*path, "when"), rule.when)
         met = _requirement(context, document, path, rule)
         for part, words in _texts(rule):
@@ -268,7 +273,8 @@ def policy(context: Context, document: str, policy: Policy) -> tuple[CompiledRul
         if when is not None:
             ready = CompiledRule(rule_id, rule, policy.name, when, met)
             compiled.append(ready)
-            _examples(context, document, path, ready)
+            if len(context.faults) == before:
+                _examples(context, document, path, ready)
     return tuple(compiled)
 
 
@@ -320,7 +326,8 @@ def _placeholders(context: Context, document: str, path: Path, words: str) -> No
     try:
         names = placeholders(words)
     except ValueError:
-        context.fault(document, path, "a brace stands alone", "write {fact}, or no brace")
+        what = "braces that hold no fact, or more than its name"
+        context.fault(document, path, what, "write {fact}, or no brace")
         return
     for name in names:
         context.known(document, path, name, context.schema, "a fact that words can name")

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import ast
 import operator
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -23,6 +24,8 @@ from enum import StrEnum
 from typing import Any
 
 LONGEST = 1000
+DEEPEST = 50
+_PLAIN_NUMBER = re.compile(r"[\d_]{1,18}(?:\.\d{1,9})?", re.ASCII)
 
 Facts = Mapping[str, Any]
 _Node = Callable[[Facts], Any]
@@ -139,8 +142,20 @@ class _Compiler:
         self.text = text
         self.schema = schema
         self.read: set[str] = set()
+        self.depth = 0
 
     def node(self, node: ast.expr) -> tuple[_Node, FactType]:
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise ExpressionError(
+                f"“{self.text[:40]}…” is nested too deeply", "split it into several rules"
+            )
+        try:
+            return self._node(node)
+        finally:
+            self.depth -= 1
+
+    def _node(self, node: ast.expr) -> tuple[_Node, FactType]:
         method = getattr(self, f"_{type(node).__name__.lower()}", None)
         if method is None:
             part = ast.get_source_segment(self.text.strip(), node) or self.text
@@ -172,7 +187,9 @@ class _Compiler:
         if isinstance(value, bool):
             return _constant(value), BOOLEAN
         if isinstance(value, (int, float)):
-            source = ast.get_source_segment(self.text.strip(), node) or str(value)
+            source = ast.get_source_segment(self.text.strip(), node) or ""
+            if not _PLAIN_NUMBER.fullmatch(source):
+                raise ExpressionError(f"“{source}” is no plain number", "write it like 12000")
             return _constant(Decimal(source.replace("_", ""))), NUMBER
         if isinstance(value, str):
             return _constant(value), TEXT
@@ -290,6 +307,7 @@ class _Compiler:
             raise ExpressionError(f"“{self.text}”: known() takes a fact", "write known(fact)")
         name = argument.id
         self._fact(name)
+        self.read.add(name)
         return (lambda facts: facts.get(name) is not None), BOOLEAN
 
     def _must_be(self, kind: FactType, wanted: FactType, node: ast.expr) -> None:

@@ -33,14 +33,19 @@ def from_pence(pence: int) -> Decimal:
     return Decimal(pence).scaleb(-2)
 
 
+def _rounded(amount: Decimal) -> Decimal:
+    """To the penny. Adding nothing takes the sign off a nil amount."""
+    return amount.quantize(PENNY, rounding=ROUND_HALF_EVEN) + 0
+
+
 def in_prose(amount: Decimal) -> str:
     """£64,415 (pence only where there are some)."""
-    rounded = amount.quantize(PENNY, rounding=ROUND_HALF_EVEN)
+    rounded = _rounded(amount)
     places = 0 if rounded == rounded.to_integral_value() else 2
     return f"-£{-rounded:,.{places}f}" if rounded < 0 else f"£{rounded:,.{places}f}"
 
 
 def in_table(amount: Decimal) -> str:
     """£64,415.00: always two places, so that a column lines up."""
-    rounded = amount.quantize(PENNY, rounding=ROUND_HALF_EVEN)
+    rounded = _rounded(amount)
     return f"-£{-rounded:,.2f}" if rounded < 0 else f"£{rounded:,.2f}"

@@ -230,10 +230,11 @@ def allows(permission: Permission, actor: Actor, subject: Subject = NOTHING) -> 
 def ensure(permission: Permission, actor: Actor, subject: Subject = NOTHING) -> None:
     """Raise NotPermitted, saying why in words, unless the law allows it."""
     if not allows(permission, actor, subject):
-        message, remedy = _WORDS[permission]
-        raise NotPermitted(permission.value, message, remedy=remedy)
+        message, remedy = _WORDS.get(permission, _NOT_DECLARED)
+        raise NotPermitted(str(permission), message, remedy=remedy)
 
 
+_NOT_DECLARED = ("Nobody may do this.", "Go back to your work.")
 _REQUESTER_ONLY = "ask the person who made this request, or start one of your own"
 
 _WORDS: dict[Permission, tuple[str, str]] = {

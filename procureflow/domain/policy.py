@@ -128,8 +128,15 @@ def fill(words: str, facts: Mapping[str, Any]) -> str:
 
 
 def placeholders(words: str) -> tuple[str, ...]:
-    """The names in braces. Raises ValueError where the braces don't match."""
-    return tuple(name for _, name, _, _ in Formatter().parse(words) if name is not None)
+    """The names in braces. Raises ValueError where the braces don't match or hold more."""
+    names = []
+    for _, name, form, conversion in Formatter().parse(words):
+        if name is None:
+            continue
+        if form or conversion or not name.isidentifier():
+            raise ValueError(f"{{{name}}} is not a fact and nothing else")
+        names.append(name)
+    return tuple(names)
 
 
 class _Known(dict[str, Any]):

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
 
 class Interest(StrEnum):
@@ -47,8 +47,8 @@ class Interests(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    personal_may_vote: bool = True
-    prejudicial_may_vote: bool = False
+    personal_may_vote: StrictBool = True
+    prejudicial_may_vote: StrictBool = False
 
 
 class VotingRules(BaseModel):
@@ -57,8 +57,8 @@ class VotingRules(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    quorum: int = Field(ge=1, le=99)
-    casting_vote: bool
+    quorum: StrictInt = Field(ge=1, le=99)
+    casting_vote: StrictBool
     no_majority: Choice
     interests: Interests = Interests()
 
@@ -189,7 +189,9 @@ def _decide(
         if 2 * count[choice] > cast:
             return choice, False, f"{count[choice]} of {cast} votes, more than half."
     equal = [choice for choice in deciding if 2 * count[choice] == cast]
-    if equal and rules.casting_vote and presiding.choice in equal:
+    # One choice with half of the votes, against two that share the rest, is no equality.
+    split = len(equal) > 1
+    if split and rules.casting_vote and presiding.choice in equal:
         return (
             presiding.choice,
             True,

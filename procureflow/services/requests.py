@@ -249,8 +249,11 @@ def _clean_check(bundle: Bundle, given: Mapping[str, Any]) -> dict[str, dict[str
 def _ensure_complete(bundle: Bundle, answers: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
     """The check is short: it is answered as a whole, so that the policy's answer is too."""
     missing = bundle.unanswered(answers, facts, bundle.sections_of("check"))
+    sections = bundle.questions.sections
     if missing:
-        raise InvalidInput({question: "Answer this question." for _, question in missing})
+        raise InvalidInput(
+            {key: f"Answer “{sections[section].questions[key].label}”" for section, key in missing}
+        )
 
 
 def _columns(facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
-from decimal import Decimal
-
 from pydantic import Field
 
 from procureflow.domain.definitions.organisation import Key, Line, Words
-from procureflow.domain.definitions.source import Definition
+from procureflow.domain.definitions.source import Amount, Count, Day, Definition
 
 
 class Option(Definition):
@@ -17,9 +14,9 @@ class Option(Definition):
     name: Line
     category: Key
     job_roles: tuple[Key, ...] = Field(min_length=1)
-    price: Decimal = Field(ge=0, decimal_places=2)
-    support_ends: date
-    replace_after: int = Field(ge=1, le=20)
+    price: Amount = Field(ge=0, decimal_places=2)
+    support_ends: Day
+    replace_after: Count = Field(ge=1, le=20)
     words: Words
     how_to_order: Words
 

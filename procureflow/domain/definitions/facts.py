@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from procureflow.domain.definitions.organisation import Organisation
     from procureflow.domain.definitions.questions import Question, Questions
 
+#: No fact is larger, so that no sum of a rule can be too large to work out.
+LARGEST = Decimal(10) ** 15
 #: The answer to a catalogue question that says "none of these".
 NONE_OF_THESE = "none"
 
@@ -135,9 +137,12 @@ def decode_value(value: Any, kind: FactType) -> Any:
         if isinstance(value, bool) or not isinstance(value, (int, str, Decimal)):
             raise ValueError(f"{value!r} is not a number")
         try:
-            return Decimal(value)
+            number = Decimal(value)
         except ArithmeticError as error:
             raise ValueError(f"{value!r} is not a number") from error
+        if not number.is_finite() or abs(number) > LARGEST:
+            raise ValueError(f"{value!r} is not a number that can be used")
+        return number
     if kind.kind is Kind.DATE:
         return value if isinstance(value, date) else date.fromisoformat(str(value))
     if kind.kind is Kind.BOOLEAN:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from procureflow.domain.definitions.source import Definition
+from procureflow.domain.definitions.source import Day, Definition
 from procureflow.domain.voting import VotingRules
 
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
@@ -49,7 +49,7 @@ class Body(VotingRules, Definition):
 class InCharge(Definition):
     """From that day on, this body decides exceptions (EXC-1). Read by date, never pinned."""
 
-    from_: Annotated[date, Field(alias="from")]
+    from_: Annotated[Day, Field(alias="from")]
     body: Key
     assumed: Words | None = None
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Literal
 
 from pydantic import Field, model_validator
 
 from procureflow.domain.definitions.organisation import Line, Words
-from procureflow.domain.definitions.source import Definition
+from procureflow.domain.definitions.source import Amount, Count, Definition
 
 TierName = Literal["light", "standard", "full"]
 TIERS: tuple[TierName, ...] = ("light", "standard", "full")
@@ -18,8 +17,8 @@ class Tiers(Definition):
     """Whole-life cost in pounds including VAT. At or above `standard_from` a case is standard,
     above `full_above` it is full; `moves_up_when` (an expression) moves it up one."""
 
-    standard_from: Decimal = Field(ge=0)
-    full_above: Decimal = Field(ge=0)
+    standard_from: Amount = Field(ge=0)
+    full_above: Amount = Field(ge=0)
     moves_up_when: Line | None = None
     assumed: Words | None = None
 
@@ -35,10 +34,10 @@ class Tiers(Definition):
 class ServiceLevels(Definition):
     """Calendar days within which each step is due."""
 
-    endorsement: int = Field(ge=1, le=365)
-    assessment: int = Field(ge=1, le=365)
-    decision: int = Field(ge=1, le=365)
-    directorate_action: int = Field(ge=1, le=365)
+    endorsement: Count = Field(ge=1, le=365)
+    assessment: Count = Field(ge=1, le=365)
+    decision: Count = Field(ge=1, le=365)
+    directorate_action: Count = Field(ge=1, le=365)
     assumed: Words | None = None
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
 from procureflow.domain.definitions.organisation import Key, Line, Words
-from procureflow.domain.definitions.source import Definition
+from procureflow.domain.definitions.source import Day, Definition, Flag
 from procureflow.domain.findings import Verdict
 
 RuleId = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2,6}-[0-9]{1,3}$")]
@@ -30,14 +29,14 @@ class Source(Definition):
 
     report: Line
     title: Line
-    dated: date | None = None
+    dated: Day | None = None
 
 
 class Requirement(Definition):
     """What a `require` rule asks for: an exception by the body, an assessment, or answers that
     make `met` true, to be given in `section`."""
 
-    exception: bool = False
+    exception: Flag = False
     assessment: Key | None = None
     met: Line | None = None
     section: Key | None = None
@@ -71,7 +70,7 @@ class Rule(Definition):
     source: Line
     standing: Standing
     note: Words | None = None
-    action: bool = False
+    action: Flag = False
     examples: tuple[Example, ...] = Field(min_length=3)
 
 
@@ -79,6 +78,6 @@ class Policy(Definition):
     """The whole document. `effective_from` is the first day on which its rules hold."""
 
     name: Line
-    effective_from: date
+    effective_from: Day
     sources: dict[Key, Source]
     rules: dict[RuleId, Rule] = Field(min_length=1)

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from procureflow.domain.definitions.organisation import Key, Line, Words
-from procureflow.domain.definitions.source import Definition
+from procureflow.domain.definitions.source import Count, Definition, Flag
 
 
 class QuestionType(StrEnum):
@@ -39,13 +39,13 @@ class Question(Definition):
     why: Words | None = None
     example: Words | None = None
     tier: Literal["light", "standard", "full"] = "light"
-    required: bool = True
+    required: Flag = True
     asked_when: Line | None = None
     options: dict[Key, Line] = Field(default_factory=dict)
-    max_length: int = Field(default=2000, ge=1, le=10_000)
-    at_least: int | None = Field(default=None, ge=0)
-    at_most: int | None = Field(default=None, ge=0)
-    may_be_exempt: bool = False
+    max_length: Count = Field(default=2000, ge=1, le=10_000)
+    at_least: Count | None = Field(default=None, ge=0)
+    at_most: Count | None = Field(default=None, ge=0)
+    may_be_exempt: Flag = False
 
 
 class Section(Definition):
