@@ -70,6 +70,7 @@ class Permission(StrEnum):
     REQUEST_WITHDRAW = "request:withdraw"
     REQUEST_REFER = "request:refer"
     REQUEST_ENDORSE = "request:endorse"
+    REVIEW_FOLLOW = "review:follow"
     REVIEW_ASSESS = "review:assess"
     REVIEW_DECLARE = "review:declare"
     REVIEW_VOTE = "review:vote"
@@ -200,6 +201,11 @@ LAW: dict[Permission, tuple[tuple[Predicate, ...], ...]] = {
     Permission.REQUEST_WITHDRAW: ((_author, _over_directorate(Role.REQUESTER)),),
     Permission.REQUEST_REFER: ((_author, _over_directorate(Role.REQUESTER)),),
     Permission.REQUEST_ENDORSE: ((_sponsor, _over_directorate(Role.SPONSOR), _not_an_author),),
+    # How members vote while the voting is open: theirs to see, and nobody's who has a part in it.
+    Permission.REVIEW_FOLLOW: (
+        (_of_body(*GROUP), _not_a_party),
+        (_has(*_OVERSIGHT), _not_a_party),
+    ),
     Permission.REVIEW_ASSESS: ((_named_assessor, _not_a_party),),
     Permission.REVIEW_DECLARE: ((_of_body(*VOTERS), _not_a_party),),
     Permission.REVIEW_VOTE: ((_of_body(*VOTERS), _not_a_party),),
@@ -266,6 +272,10 @@ _WORDS: dict[Permission, tuple[str, str]] = {
     Permission.REQUEST_ENDORSE: (
         "Only the sponsor named on this request can endorse it or send it back.",
         "The requester can name another sponsor.",
+    ),
+    Permission.REVIEW_FOLLOW: (
+        "Votes are shown to others when the voting is closed.",
+        "Wait for the decision: you will get a message.",
     ),
     Permission.REVIEW_ASSESS: (
         "This assessment is for somebody else, or the request is your own.",

@@ -26,7 +26,13 @@ class Entry:
 
 def timeline(page: RequestPage) -> list[Entry]:
     """A request's history with that of the records it led to, the latest first."""
-    return lines(page.bundle, page.events, page.people)
+    kept = {review.review.id for review in page.reviews if not page.follows(review)}
+    events = [
+        event
+        for event in page.events
+        if not (event.kind in _OF_MEMBERS and json.loads(event.payload)["review"] in kept)
+    ]
+    return lines(page.bundle, events, page.people)
 
 
 def lines(
@@ -46,6 +52,9 @@ def _entry(bundle: Bundle, event: AuditEvent, people: Mapping[int, Person]) -> E
         details = (*details, f"Now “{label}”.")
     return Entry(event.at, who, title, said, details)
 
+
+#: What members do in a review: shown to others when it is closed.
+_OF_MEMBERS = frozenset({"InterestDeclared", "VoteCast"})
 
 Told = tuple[str, str, tuple[str, ...]]
 

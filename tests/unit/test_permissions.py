@@ -80,6 +80,7 @@ COLUMNS = {
     "wdr": Permission.REQUEST_WITHDRAW,
     "ref": Permission.REQUEST_REFER,
     "end": Permission.REQUEST_ENDORSE,
+    "fol": Permission.REVIEW_FOLLOW,
     "ass": Permission.REVIEW_ASSESS,
     "dec": Permission.REVIEW_DECLARE,
     "vot": Permission.REVIEW_VOTE,
@@ -94,54 +95,54 @@ COLUMNS = {
 }
 
 GRID = """
-                         use cre vie edi ste wdr ref end ass dec vot clo man ncv ans acl pol aud ppl
-author                    Y   Y   Y   Y   Y   Y   Y   .   .   .   .   .   .   Y   .   .   Y   .   .
-author, role ended        Y   .   Y   .   .   .   .   .   .   .   .   .   .   .   .   .   Y   .   .
-author, moved elsewhere   Y   .   Y   .   .   .   .   .   .   .   .   .   .   .   .   .   Y   .   .
-co-author                 Y   Y   Y   Y   Y   Y   Y   .   .   .   .   .   .   Y   .   .   Y   .   .
-sponsor named             Y   .   Y   .   .   .   .   Y   .   .   .   .   .   Y   .   .   Y   .   .
-sponsor, role ended       Y   .   Y   .   .   .   .   .   .   .   .   .   .   .   .   .   Y   .   .
-sponsor, moved elsewhere  Y   .   Y   .   .   .   .   .   .   .   .   .   .   .   .   .   Y   .   .
-another sponsor           Y   .   Y   .   .   .   .   .   .   .   .   .   .   Y   .   .   Y   .   .
-colleague                 Y   Y   Y   .   .   .   .   .   .   .   .   .   .   Y   .   .   Y   .   .
-director                  Y   .   Y   .   .   .   .   .   .   .   .   .   .   Y   Y   .   Y   .   .
-requester elsewhere       Y   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   Y   .   .
-sponsor elsewhere         Y   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   Y   .   .
-director elsewhere        Y   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   Y   .   .
-assessor asked            Y   .   Y   .   .   .   .   .   Y   .   .   .   .   .   .   .   Y   .   .
-assessor not asked        Y   .   Y   .   .   .   .   .   .   .   .   .   .   .   .   .   Y   .   .
-chair                     Y   .   Y   .   .   .   .   .   .   Y   Y   Y   .   Y   .   Y   Y   .   .
-vice-chair                Y   .   Y   .   .   .   .   .   .   Y   Y   .   .   Y   .   .   Y   .   .
-vice-chair presiding      Y   .   Y   .   .   .   .   .   .   Y   Y   Y   .   Y   .   .   Y   .   .
-chair, vice presiding     Y   .   Y   .   .   .   .   .   .   Y   Y   .   .   Y   .   Y   Y   .   .
-member                    Y   .   Y   .   .   .   .   .   .   Y   Y   .   .   Y   .   .   Y   .   .
-member as if presiding    Y   .   Y   .   .   .   .   .   .   Y   Y   .   .   Y   .   .   Y   .   .
-secretary                 Y   .   Y   .   .   .   .   .   .   .   .   .   Y   Y   .   Y   Y   .   .
-board's chair             Y   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   Y   .   .
-board's chair presiding   Y   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   Y   .   .
-board's vice-chair        Y   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   Y   .   .
-board's member            Y   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   Y   .   .
-board's secretary         Y   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   Y   .   .
-auditor                   Y   .   Y   .   .   .   .   .   .   .   .   .   .   Y   .   .   Y   Y   .
-policy officer            Y   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   Y   .   .
-administrator             Y   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   Y   .   Y
-nobody in particular      Y   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   Y   .   .
+                         use cre vie edi ste wdr ref end fol ass dec vot clo man ncv ans acl pol aud ppl
+author                    Y   Y   Y   Y   Y   Y   Y   .   .   .   .   .   .   .   Y   .   .   Y   .   .
+author, role ended        Y   .   Y   .   .   .   .   .   .   .   .   .   .   .   .   .   .   Y   .   .
+author, moved elsewhere   Y   .   Y   .   .   .   .   .   .   .   .   .   .   .   .   .   .   Y   .   .
+co-author                 Y   Y   Y   Y   Y   Y   Y   .   .   .   .   .   .   .   Y   .   .   Y   .   .
+sponsor named             Y   .   Y   .   .   .   .   Y   .   .   .   .   .   .   Y   .   .   Y   .   .
+sponsor, role ended       Y   .   Y   .   .   .   .   .   .   .   .   .   .   .   .   .   .   Y   .   .
+sponsor, moved elsewhere  Y   .   Y   .   .   .   .   .   .   .   .   .   .   .   .   .   .   Y   .   .
+another sponsor           Y   .   Y   .   .   .   .   .   .   .   .   .   .   .   Y   .   .   Y   .   .
+colleague                 Y   Y   Y   .   .   .   .   .   .   .   .   .   .   .   Y   .   .   Y   .   .
+director                  Y   .   Y   .   .   .   .   .   .   .   .   .   .   .   Y   Y   .   Y   .   .
+requester elsewhere       Y   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   Y   .   .
+sponsor elsewhere         Y   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   Y   .   .
+director elsewhere        Y   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   Y   .   .
+assessor asked            Y   .   Y   .   .   .   .   .   .   Y   .   .   .   .   .   .   .   Y   .   .
+assessor not asked        Y   .   Y   .   .   .   .   .   .   .   .   .   .   .   .   .   .   Y   .   .
+chair                     Y   .   Y   .   .   .   .   .   Y   .   Y   Y   Y   .   Y   .   Y   Y   .   .
+vice-chair                Y   .   Y   .   .   .   .   .   Y   .   Y   Y   .   .   Y   .   .   Y   .   .
+vice-chair presiding      Y   .   Y   .   .   .   .   .   Y   .   Y   Y   Y   .   Y   .   .   Y   .   .
+chair, vice presiding     Y   .   Y   .   .   .   .   .   Y   .   Y   Y   .   .   Y   .   Y   Y   .   .
+member                    Y   .   Y   .   .   .   .   .   Y   .   Y   Y   .   .   Y   .   .   Y   .   .
+member as if presiding    Y   .   Y   .   .   .   .   .   Y   .   Y   Y   .   .   Y   .   .   Y   .   .
+secretary                 Y   .   Y   .   .   .   .   .   Y   .   .   .   .   Y   Y   .   Y   Y   .   .
+board's chair             Y   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   Y   .   .
+board's chair presiding   Y   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   Y   .   .
+board's vice-chair        Y   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   Y   .   .
+board's member            Y   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   Y   .   .
+board's secretary         Y   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   Y   .   .
+auditor                   Y   .   Y   .   .   .   .   .   Y   .   .   .   .   .   Y   .   .   Y   Y   .
+policy officer            Y   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   Y   .   .
+administrator             Y   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   Y   .   Y
+nobody in particular      Y   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   Y   .   .
 
-author and sponsor        Y   Y   Y   Y   Y   Y   Y   .   .   .   .   .   .   Y   .   .   Y   .   .
-author and assessor       Y   Y   Y   Y   Y   Y   Y   .   .   .   .   .   .   Y   .   .   Y   .   .
-author and member         Y   Y   Y   Y   Y   Y   Y   .   .   .   .   .   .   Y   .   .   Y   .   .
-author and chair          Y   Y   Y   Y   Y   Y   Y   .   .   .   .   .   .   Y   .   .   Y   .   .
-author and secretary      Y   Y   Y   Y   Y   Y   Y   .   .   .   .   .   .   Y   .   .   Y   .   .
-co-author and vice-chair  Y   .   Y   .   .   .   .   .   .   .   .   .   .   Y   .   .   Y   .   .
-sponsor and assessor      Y   .   Y   .   .   .   .   Y   .   .   .   .   .   Y   .   .   Y   .   .
-sponsor and member        Y   .   Y   .   .   .   .   Y   .   .   .   .   .   Y   .   .   Y   .   .
-sponsor and chair         Y   .   Y   .   .   .   .   Y   .   .   .   .   .   Y   .   .   Y   .   .
-sponsor and secretary     Y   .   Y   .   .   .   .   Y   .   .   .   .   .   Y   .   .   Y   .   .
-sponsor and director      Y   .   Y   .   .   .   .   Y   .   .   .   .   .   Y   Y   .   Y   .   .
-chair who answered        Y   .   Y   .   .   .   .   .   .   Y   Y   Y   .   Y   Y   .   Y   .   .
-secretary who answered    Y   .   Y   .   .   .   .   .   .   .   .   .   Y   Y   .   .   Y   .   .
-member and assessor       Y   .   Y   .   .   .   .   .   Y   Y   Y   .   .   Y   .   .   Y   .   .
-member and administrator  Y   .   Y   .   .   .   .   .   .   Y   Y   .   .   Y   .   .   Y   .   Y
+author and sponsor        Y   Y   Y   Y   Y   Y   Y   .   .   .   .   .   .   .   Y   .   .   Y   .   .
+author and assessor       Y   Y   Y   Y   Y   Y   Y   .   .   .   .   .   .   .   Y   .   .   Y   .   .
+author and member         Y   Y   Y   Y   Y   Y   Y   .   .   .   .   .   .   .   Y   .   .   Y   .   .
+author and chair          Y   Y   Y   Y   Y   Y   Y   .   .   .   .   .   .   .   Y   .   .   Y   .   .
+author and secretary      Y   Y   Y   Y   Y   Y   Y   .   .   .   .   .   .   .   Y   .   .   Y   .   .
+co-author and vice-chair  Y   .   Y   .   .   .   .   .   .   .   .   .   .   .   Y   .   .   Y   .   .
+sponsor and assessor      Y   .   Y   .   .   .   .   Y   .   .   .   .   .   .   Y   .   .   Y   .   .
+sponsor and member        Y   .   Y   .   .   .   .   Y   .   .   .   .   .   .   Y   .   .   Y   .   .
+sponsor and chair         Y   .   Y   .   .   .   .   Y   .   .   .   .   .   .   Y   .   .   Y   .   .
+sponsor and secretary     Y   .   Y   .   .   .   .   Y   .   .   .   .   .   .   Y   .   .   Y   .   .
+sponsor and director      Y   .   Y   .   .   .   .   Y   .   .   .   .   .   .   Y   Y   .   Y   .   .
+chair who answered        Y   .   Y   .   .   .   .   .   Y   .   Y   Y   Y   .   Y   Y   .   Y   .   .
+secretary who answered    Y   .   Y   .   .   .   .   .   Y   .   .   .   .   Y   Y   .   .   Y   .   .
+member and assessor       Y   .   Y   .   .   .   .   .   Y   Y   Y   Y   .   .   Y   .   .   Y   .   .
+member and administrator  Y   .   Y   .   .   .   .   .   Y   .   Y   Y   .   .   Y   .   .   Y   .   Y
 """
 
 #: relation → who, and what is otherwise than usual about the request.

@@ -121,6 +121,10 @@ class RequestPage:
         """Raise NotPermitted unless the actor may do that here."""
         ensure(permission, self.actor, self.subject(**{**self._review_facts(), **more}))
 
+    def follows(self, review: ReviewPage) -> bool:
+        """Whether the votes of a review are open to the actor: once it is closed, to all."""
+        return review.review.closed_at is not None or self.may(Permission.REVIEW_FOLLOW)
+
     def _review_facts(self) -> dict[str, Any]:
         review = self.open_review
         return {"presiding": review.outcome.presiding} if review else {}
