@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import click
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from procureflow.adapters import clock, files, migrations
 from procureflow.adapters.migrations import Age
@@ -46,11 +46,28 @@ def age_of(database: Database) -> Age:
             f"The database {_name(database)} can’t be reached: check PROCUREFLOW_DATABASE_URL "
             "and that the server runs."
         ) from error
+    except DBAPIError as error:
+        raise NotReady(
+            f"The database {_name(database)} can’t be used: {error.orig}. Check "
+            "PROCUREFLOW_DATABASE_URL."
+        ) from error
+
+
+def at(url: str) -> Database:
+    """The database of that address. Raises NotReady or DatabaseUrlError where there can be none."""
+    try:
+        return Database(url)
+    except OSError as error:
+        raise NotReady(
+            f"PROCUREFLOW_DATABASE_URL names a file in a folder that can’t be made: {error}."
+        ) from error
+    except ValueError as error:
+        raise NotReady("PROCUREFLOW_DATABASE_URL is not an address: check its port.") from error
 
 
 def open_ready(settings: Settings) -> Database:
     """The database, migrated and of this council; otherwise NotReady."""
-    database = Database(settings.database_url)
+    database = at(settings.database_url)
     age = age_of(database)
     if age is not Age.CURRENT:
         raise NotReady(_AGES[age].format(name=_name(database)))
@@ -76,7 +93,7 @@ def ensure_council(database: Database, settings: Settings) -> None:
 
 def upgrade_and_seed(settings: Settings) -> Database:
     """Bring the database to this version; an empty one becomes this council's."""
-    database = Database(settings.database_url)
+    database = at(settings.database_url)
     documents = files.read_documents(settings.council_folder)
     load_bundle(documents)
     age = age_of(database)

@@ -59,7 +59,7 @@ def record_by_reference(session: Session, reference: str, actor: Actor) -> Recor
     ).first()
     if row is None:
         raise NotFound(f"There is no record {reference}.", remedy="Check the reference.")
-    view = RecordView(*row.tuple())
+    view = RecordView(*row)
     ensure(Permission.NON_COMPLIANCE_VIEW, actor, subject_of(session, view.record, view.action))
     return view
 
@@ -92,7 +92,7 @@ def records(session: Session, actor: Actor, *, page: int = 1) -> list[RecordView
         .limit(PAGE + 1)
         .offset((page - 1) * PAGE)
     )
-    return [RecordView(*row.tuple()) for row in session.execute(query)]
+    return [RecordView(*row) for row in session.execute(query)]
 
 
 def of_request(session: Session, request_id: int) -> list[NonComplianceRecord]:

@@ -96,7 +96,7 @@ def claim_mails(session: Session, *, now: datetime) -> list[Letter]:
         .order_by(Mail.not_before, Mail.id)
         .limit(BATCH)
         .with_for_update(skip_locked=True, of=Mail)
-    ).tuples()
+    )
     letters = []
     for mail, person in rows:
         mail.attempts += 1

@@ -51,6 +51,7 @@ _OPEN_COLUMNS = (
 _OPEN = Prepared(
     insert(Request).values({name: bindparam(name) for name in _OPEN_COLUMNS}).returning(Request.id)
 )
+_BODIES = Prepared(select(Review.body).where(Review.request_id == bindparam("request")))
 _SECTION = Prepared(
     insert(SectionVersion).values(
         {
@@ -224,7 +225,7 @@ def take_step(
 
 
 def _bodies(session: Session, held: Held) -> frozenset[str]:
-    return frozenset(session.scalars(select(Review.body).where(Review.request_id == held.id)))
+    return frozenset(_BODIES.run(session.connection(), request=held.id).scalars())
 
 
 def _clean_check(bundle: Bundle, given: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

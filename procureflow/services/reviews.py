@@ -289,7 +289,8 @@ def close_voting(
         )
     trigger = it.bundle.workflow.states[it.held.state].outcomes[result.choice]
     definition, to = next_state(it.bundle, it.held, trigger)
-    ensure_unguarded(definition, _review_situation(session, it, now))
+    if definition.guards:
+        ensure_unguarded(definition, _review_situation(session, it, now))
     kept = _particulars(it, result.choice, reasons, conditions, rules, sections)
     decision = _decide(session, it, result, kept, actor.person, now)
     event = VotingClosed(

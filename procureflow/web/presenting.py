@@ -9,10 +9,12 @@ from datetime import date
 from flask import Flask, url_for
 
 from procureflow.domain.benefits import CLASSES, FIELDS
+from procureflow.domain.definitions.catalogue import Option
 from procureflow.domain.definitions.workflow import StateKind
 from procureflow.domain.permissions import Permission, Role
 from procureflow.domain.policy import Answer, CompiledRule
 from procureflow.domain.progress import Holder
+from procureflow.domain.voting import Choice
 from procureflow.queries.requests import RequestPage, ReviewPage
 
 
@@ -41,13 +43,58 @@ def may_see_records(page: RequestPage) -> bool:
 
 
 def policy_sentence(page: RequestPage) -> str:
-    """The policy's answer in one sentence."""
+    """The policy's answer in one sentence; once the group has spoken, what came of it."""
+    ended = page.state.kind in (StateKind.DECIDED, StateKind.FINAL)
+    if ended and page.decision is not None and page.evaluation.answer is Answer.EXCEPTION:
+        came = {Choice.APPROVE: "granted one", Choice.REJECT: "did not grant one"}
+        said = came.get(Choice(page.decision.outcome))
+        if said:
+            return f"This needed an exception, and the {page.facts['body']} {said}."
     return {
         Answer.ALLOWED: "You can buy this. No exception is needed.",
         Answer.EXCEPTION: f"This needs an exception, decided by the {page.facts['body']}.",
         Answer.UNKNOWN: "The policy can’t answer yet: something is missing.",
         Answer.REFUSED: "This is not allowed as it stands.",
     }[page.evaluation.answer]
+
+
+def lead_sections(page: RequestPage) -> tuple[str, ...]:
+    """What somebody with two minutes reads of a case: why, and what gets better."""
+    benefits = page.bundle.benefits_question
+    lead = {*page.bundle.sections_of("case")[:1]}
+    if benefits:
+        lead.add(page.bundle.questions.all()[benefits][0])
+    return tuple(key for key in page.shown_sections() if key in page.sections and key in lead)
+
+
+def standard_option(page: RequestPage) -> Option | None:
+    """The standard option that was chosen, where the policy lets it be ordered."""
+    if page.evaluation.answer is not Answer.ALLOWED:
+        return None
+    chosen = page.answers.get(page.bundle.catalogue_question)
+    return page.bundle.catalogue.options.get(chosen) if chosen else None
+
+
+def unanswered_return(page: RequestPage) -> tuple[str, ...]:
+    """The sections that the group sent back and that nobody has changed since."""
+    last = page.decision
+    returned = last is not None and last.outcome == Choice.RETURN and may_edit(page)
+    if last is None or not returned or page.submission is None:
+        return ()
+    # Asked again since: the sponsor has it, or has answered.
+    if page.submission.id != last.submission_id or not page.unchanged_since_submission:
+        return ()
+    return tuple(key for key in page.editable_sections() if key in last.sections)
+
+
+def progress_words(page: RequestPage) -> str:
+    """What whoever holds it has to do."""
+    if unanswered_return(page):
+        return (
+            "The group needs more before it decides. Answer what it asked, then ask your "
+            "sponsor to endorse it again."
+        )
+    return page.progress.words
 
 
 def holder_words(page: RequestPage) -> str:
@@ -123,9 +170,15 @@ def _writing_acts(page: RequestPage) -> list[Act]:
             if page.bundle.unanswered(page.answers, page.facts, (key,))
             or any(f.section == key and f.holds_back for f in page.evaluation.findings)
         ]
+        asked_for = unanswered_return(page)
+        if asked_for:
+            title = page.bundle.questions.sections[asked_for[0]].title
+            url = url_for("requests.section", reference=reference, section=asked_for[0])
+            found.append(Act(f"Answer what the group asked in “{title}”", url, primary=True))
         if page.endorsed:
             url = url_for("business_cases.refer", reference=reference)
-            found.append(Act("Check your answers and refer it", url, primary=True))
+            label = "Check your answers and refer it"
+            found.append(Act(label, url, primary=not asked_for))
         elif open_:
             title = page.bundle.questions.sections[open_[0]].title
             url = url_for("requests.section", reference=reference, section=open_[0])
@@ -200,8 +253,11 @@ def register(app: Flask) -> None:
         benefit_classes=CLASSES,
         benefit_fields=FIELDS,
         holder_words=holder_words,
+        lead_sections=lead_sections,
         may_edit=may_edit,
         may_see_records=may_see_records,
         policy_sentence=policy_sentence,
+        progress_words=progress_words,
         rules_by_id=rules_by_id,
+        standard_option=standard_option,
     )

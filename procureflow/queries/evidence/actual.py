@@ -153,7 +153,7 @@ def record_rows(session: Session, references: Sequence[str]) -> dict[str, Rows]:
         .outerjoin(Request, Request.id == NonComplianceRecord.request_id)
         .where(NonComplianceRecord.reference.in_(references))
     )
-    for record, action, request in session.execute(query).tuples():
+    for record, action, request in session.execute(query):
         rows, key = found[record.reference], (record.reference,)
         columns = "directorate rules decision_id opened_at version head"
         _take(rows, "non_compliance_records", key, record, columns)
@@ -179,7 +179,7 @@ def publication_rows(session: Session, streams: Sequence[str]) -> dict[str, Rows
     """Every published bundle, under the hash that its texts have."""
     rows: Rows = {}
     query = select(Bundle, type_coerce(Bundle.documents, Text).label("text"))
-    for bundle, text in session.execute(query).tuples():
+    for bundle, text in session.execute(query):
         seal = digest(text)
         key = bundle.hash if bundle.hash == seal else f"{bundle.hash}, but its texts have {seal}"
         columns = "number effective_from published_at published_by why"

@@ -111,12 +111,12 @@ def _in_review(session: Session, actor: Actor, day: date) -> list[Waiting]:
         .order_by(Review.opened_at, Review.id)
         .limit(MOST)
     )
-    rows = [row.tuple() for row in session.execute(query)]
+    rows = [(request, review) for request, review in session.execute(query)]
     ids = [review.id for _, review in rows]
     given: dict[int, set[str]] = {}
     for review_id, kind in session.execute(
         select(Assessment.review_id, Assessment.kind).where(Assessment.review_id.in_(ids))
-    ).tuples():
+    ):
         given.setdefault(review_id, set()).add(kind)
     ballots = reviews.ballots_by_review(session, rows, day)
     found = []
@@ -181,7 +181,7 @@ def _directorate_actions(session: Session, actor: Actor) -> list[Waiting]:
         .limit(MOST)
     )
     found = []
-    for record, action in session.execute(query).tuples():
+    for record, action in session.execute(query):
         needed = Permission.ACTION_ANSWER if action.done is None else Permission.ACTION_CLOSE
         if not allows(needed, actor, compliance.subject_of(session, record, action)):
             continue

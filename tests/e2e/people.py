@@ -1,0 +1,144 @@
+"""What people do on the pages, told by labels, buttons and links."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+
+REFERENCE = re.compile(r"ICT-\d{4}-\d{4}")
+CHECK = {
+    "category": "Software or licences",
+    "catalogue_option": "None of these",
+    "whole_life_cost": "£64,415",
+    "already_ordered": "No",
+}
+
+
+def follow(page: Page, name: str) -> None:
+    """Follow the link in the main content whose text begins like that."""
+    link = page.get_by_role("main").get_by_role("link", name=re.compile(f"^{re.escape(name)}"))
+    link.first.click()
+
+
+def go_on(page: Page, name: str) -> None:
+    """Take the page's green button that leads to another page."""
+    page.get_by_role("main").get_by_role("button", name=name, exact=True).click()
+
+
+def press(page: Page, name: str) -> None:
+    """Send the form."""
+    page.get_by_role("main").get_by_role("button", name=name, exact=True).click()
+
+
+def choose(page: Page, question: str, answer: str) -> None:
+    """One of several answers to a question; `answer` is how it begins."""
+    group = page.get_by_role("group", name=re.compile(f"^{re.escape(question)}"))
+    group.get_by_role("radio", name=re.compile(f"^{re.escape(answer)}")).check()
+
+
+def open_request(page: Page, reference: str) -> None:
+    """Open a request as one does who has its reference."""
+    page.goto(f"/requests/{reference}")
+    expect(page.get_by_role("main")).to_contain_text(reference)
+
+
+def check_before_you_buy(page: Page, title: str, **answers: str) -> str:
+    """Answer the check. Returns the reference of the request that it opens."""
+    given = {**CHECK, **answers}
+    page.goto("/check")
+    page.get_by_label("What do you need?").fill(title)
+    choose(page, "What is it?", given["category"])
+    choose(page, "Is it one of the standard options?", given["catalogue_option"])
+    choose(page, "What kind of post is it for?", "Engineer, planner or designer")
+    page.get_by_label("Where will it be used?").fill("Plough Lane, second floor")
+    page.get_by_label("What work needs it?").fill("Designers can’t open contractors’ drawings.")
+    page.get_by_label("Roughly how much will it cost").fill(given["whole_life_cost"])
+    page.get_by_label("Over how many years?").fill("3")
+    choose(page, "Does it replace something you have now?", "No")
+    choose(page, "Has it been ordered", given["already_ordered"])
+    choose(page, "Is it a pilot", "No")
+    press(page, "See the answer")
+    expect(page.get_by_role("heading", level=1, name=title)).to_be_visible()
+    found = REFERENCE.search(page.url)
+    assert found is not None
+    return found[0]
+
+
+def write_case(page: Page) -> None:
+    """Every section of the business case, each where the green button leads."""
+    go_on(page, "Go on with “Why it is needed”")
+    page.get_by_label("What problem does this solve?").fill("140 drawings came back wrong.")
+    page.get_by_label("Why now?").fill("Paper drawings end on 1 April 2027.")
+    page.get_by_label("Why is no standard option good enough").fill("The viewer can’t draw.")
+    press(page, "Save")
+
+    go_on(page, "Go on with “What gets better”")
+    go_on(page, "Add a benefit")
+    add_benefit(page)
+    go_on(page, "Go on with the case")
+
+    go_on(page, "Go on with “How it will be bought”")
+    page.get_by_label("Who would supply it?").fill("Drawbridge Software")
+    page.get_by_label("What quotes do you have?").fill("£64,415 and £71,200 over three years.")
+    press(page, "Save")
+
+    go_on(page, "Go on with “What it costs and who pays”")
+    page.get_by_label("Budget code").fill("ENV-4410-27")
+    page.get_by_label("Who holds this budget?").fill("Head of Highways")
+    page.get_by_label("How much of the cost is project management?").fill("4,000")
+    page.get_by_label("How much of the cost is training?").fill("3300")
+    press(page, "Save")
+
+    go_on(page, "Go on with “How it will be done”")
+    page.get_by_label("Day", exact=True).fill("1")
+    page.get_by_label("Month", exact=True).fill("3")
+    page.get_by_label("Year", exact=True).fill("2027")
+    page.get_by_label("What training goes with it?").fill("Two days each in March 2027.")
+    press(page, "Save")
+
+
+def add_benefit(page: Page, *, day: str = "31", month: str = "3", year: str = "2028") -> None:
+    """Describe a benefit and save it."""
+    page.get_by_label("What gets better?").fill("Fewer drawings come back wrong")
+    choose(page, "What kind of benefit is it?", "Quantifiable")
+    page.get_by_label("What has to change for it to happen?").fill("Drawings come as files")
+    page.get_by_label("Who is responsible for it?").fill("Head of Highways")
+    page.get_by_label("How is it measured?").fill("Drawings returned a year")
+    page.get_by_label("What is it now?").fill("140 in 2025/26")
+    page.get_by_label("What should it become?").fill("20")
+    page.get_by_label("Day", exact=True).fill(day)
+    page.get_by_label("Month", exact=True).fill(month)
+    page.get_by_label("Year", exact=True).fill(year)
+    press(page, "Save this benefit")
+
+
+def assess(page: Page, reference: str, what: str, verdict: str, note: str = "") -> None:
+    """Record an assessment, from the list of one's own work."""
+    page.goto("/")
+    page.get_by_role("row").filter(has_text=reference).get_by_role("link").click()
+    go_on(page, what)
+    page.get_by_role("radio", name=verdict, exact=True).check()
+    page.get_by_label("Your findings").fill(note)
+    press(page, "Record it")
+    expect(page.get_by_role("alert")).to_contain_text("is recorded")
+
+
+def declare(page: Page, reference: str, interest: str, note: str = "") -> None:
+    """Declare an interest, or that there is none."""
+    open_request(page, reference)
+    go_on(page, "Declare your interests")
+    choose(page, "Do you have an interest in this?", interest)
+    page.get_by_label("What is the interest?").fill(note)
+    press(page, "Declare")
+    expect(page.get_by_role("alert")).to_contain_text("Your declaration is recorded.")
+
+
+def vote(page: Page, reference: str, choice: str, reason: str = "") -> None:
+    """Cast a vote."""
+    open_request(page, reference)
+    go_on(page, "Vote")
+    choose(page, "How do you vote?", choice)
+    page.get_by_label("Your reason").fill(reason)
+    press(page, "Vote")
+    expect(page.get_by_role("alert")).to_contain_text("Your vote is recorded.")
