@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 import time
 import uuid
 import warnings
@@ -24,15 +25,17 @@ SCRIPTS = Path(__file__).parents[1] / "migrations"
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql_server() -> Iterator[str]:
     """The address of a PostgreSQL server: the one that is named, or the wheel's own."""
     named = os.environ.get("PROCUREFLOW_TEST_PG_URL")
     if named:
         yield named
         return
-    server = _start_postgresql(tmp_path_factory.mktemp("pg"))
-    yield server.get_uri()
-    server.cleanup()
+    # Not in pytest's own folder: a run beside this one may clear that of an earlier run away.
+    with tempfile.TemporaryDirectory(prefix="procureflow-pg-", ignore_cleanup_errors=True) as path:
+        server = _start_postgresql(Path(path))
+        yield server.get_uri()
+        server.cleanup()
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,11 @@ from __future__ import annotations
 import logging
 import os
 import secrets
+import subprocess
+import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -91,7 +95,27 @@ def demo(port: int) -> None:
     password = demonstration.prepare(database, settings)
     database.dispose()
     click.echo(demonstration.welcome(settings.base_url, password))
-    _serve(settings, "127.0.0.1", int(port), 2)
+    with _worker_beside(settings):
+        _serve(settings, "127.0.0.1", int(port), 2)
+
+
+@contextmanager
+def _worker_beside(settings: Settings) -> Iterator[None]:
+    """A worker in a process of its own, while a demonstration serves: its mail is shown here."""
+    environment = {
+        **os.environ,
+        "PROCUREFLOW_SECRET_KEY": settings.secret_key,
+        "PROCUREFLOW_BASE_URL": settings.base_url,
+        "PROCUREFLOW_DATABASE_URL": settings.database_url,
+        "PROCUREFLOW_CONFIG": str(settings.council_folder),
+    }
+    command = [sys.executable, "-c", "from procureflow.cli import main; main()", "worker"]
+    process = subprocess.Popen(command, env=environment)  # noqa: S603 (our own command)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait()
 
 
 @click.command()

@@ -19,14 +19,16 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Situation:
     """What a guard sees. `answers` are the request's current answers by question id;
-    `endorsed` says whether the sponsor stands behind exactly this content; `assessed` are the
-    kinds of assessment recorded in the open review, `needed` those its stage asks for."""
+    `endorsed` says whether the sponsor stands behind exactly this content; `returned` are the
+    sections that a body sent back and that haven't changed since; `assessed` are the kinds of
+    assessment recorded in the open review, `needed` those its stage asks for."""
 
     bundle: Bundle
     facts: Mapping[str, Any]
     answers: Mapping[str, Any]
     evaluation: Evaluation
     endorsed: bool = False
+    returned: tuple[str, ...] = ()
     needed: tuple[str, ...] = ()
     assessed: frozenset[str] = frozenset()
 
@@ -93,6 +95,20 @@ def endorsed(situation: Situation) -> tuple[Finding, ...]:
     )
 
 
+def return_answered(situation: Situation) -> tuple[Finding, ...]:
+    """Every section that the group sent back has been changed since."""
+    sections = situation.bundle.questions.sections
+    return tuple(
+        _refuse(
+            "return_answered",
+            f"The group needs more in “{sections[section].title}”, and it hasn’t changed since.",
+            "Answer what the group asked.",
+            section,
+        )
+        for section in situation.returned
+    )
+
+
 def assessments_recorded(situation: Situation) -> tuple[Finding, ...]:
     """Every assessment that the stage asks for is there."""
     kinds = situation.bundle.workflow.assessments
@@ -118,6 +134,7 @@ GUARDS: dict[str, Guard] = {
         exception_possible,
         case_complete,
         requirements_met,
+        return_answered,
         endorsed,
         assessments_recorded,
     )

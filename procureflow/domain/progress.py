@@ -57,7 +57,9 @@ def progress(standing: Standing) -> Progress:
     if definition.kind is StateKind.FINAL:
         return Progress(Holder.NOBODY, definition.words)
     if definition.kind is StateKind.DECIDED:
-        return Progress(Holder.REQUESTER, "It can be bought, within the conditions below.")
+        return Progress(
+            Holder.REQUESTER, "It can be bought, within any conditions of the decision."
+        )
     if definition.kind is StateKind.GROUP:
         return _in_review(standing)
     if definition.phase == "check":

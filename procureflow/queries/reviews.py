@@ -20,6 +20,8 @@ from procureflow.models import (
     Person,
     Request,
     Review,
+    SectionVersion,
+    SubmissionSection,
     Vote,
 )
 from procureflow.models import Grant as GrantRow
@@ -167,6 +169,34 @@ def votes_of(session: Session, review_id: int) -> list[Vote]:
     """The votes as they stand in a review."""
     query = select(Vote).where(Vote.review_id == review_id)
     return list(session.scalars(query.order_by(Vote.at, Vote.person_id)))
+
+
+def unanswered_return(session: Session, request_id: int) -> tuple[str, ...]:
+    """The sections that the last decision sent back and that have no newer version since."""
+    decision = session.scalars(
+        select(Decision)
+        .where(Decision.request_id == request_id)
+        .order_by(Decision.id.desc())
+        .limit(1)
+    ).first()
+    if decision is None or decision.outcome != Choice.RETURN:
+        return ()
+    newer = (
+        select(SectionVersion.section)
+        .join(
+            SubmissionSection,
+            and_(
+                SubmissionSection.submission_id == decision.submission_id,
+                SubmissionSection.section == SectionVersion.section,
+            ),
+        )
+        .where(
+            SectionVersion.request_id == request_id,
+            SectionVersion.version > SubmissionSection.version,
+        )
+    )
+    changed = set(session.scalars(newer))
+    return tuple(section for section in decision.sections if section not in changed)
 
 
 def decisions_of(session: Session, request_id: int) -> list[Decision]:

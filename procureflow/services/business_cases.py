@@ -19,7 +19,7 @@ from procureflow.domain.events import (
 from procureflow.domain.permissions import Permission, Subject, allows
 from procureflow.models import Endorsement, Review
 from procureflow.models.statements import Prepared
-from procureflow.queries import people, policies
+from procureflow.queries import people, policies, reviews
 from procureflow.services._situation import (
     Current,
     ensure_allowed,
@@ -73,7 +73,8 @@ def ask_for_endorsement(
     ensure_kind(current.bundle, held, StateKind.EDITING)
     trigger = referring_trigger(current, held)
     definition = current.bundle.workflow.triggers[trigger]
-    ensure_unguarded(definition, current.situation(), leave_out="endorsed")
+    returned = reviews.unanswered_return(session, held.id)
+    ensure_unguarded(definition, current.situation(returned=returned), leave_out="endorsed")
     _ensure_may_sponsor(session, held, sponsor_id, now)
     if current.endorsed:
         raise WrongState("This is endorsed already.", remedy="Refer it to the group.")
@@ -120,7 +121,9 @@ def refer_to_group(
     current = read_current(session, held, now)
     trigger = referring_trigger(current, held)
     definition, to = next_state(current.bundle, held, trigger)
-    ensure_unguarded(definition, current.situation())
+    guarded = "return_answered" in definition.guards
+    returned = reviews.unanswered_return(session, held.id) if guarded else ()
+    ensure_unguarded(definition, current.situation(returned=returned))
     pinned = pin(session, held, current, author=actor.person, now=now)
     body, _ = current.bundle.stage(to[0], current.day)
     connection = session.connection()

@@ -125,6 +125,9 @@ def forgotten_password() -> Any:
     if request.method == "GET":
         return render_template("people/forgotten_password.html", form=form)
     email = form.email.data or ""
+    if not email.strip():
+        form.take({"email": "Enter your e-mail address."})
+        return render_template("people/forgotten_password.html", form=form), 400
     subject = security.keyed(email)
     _ensure_not_throttled(subject)
     with context.unit_of_work() as work:

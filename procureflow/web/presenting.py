@@ -75,21 +75,9 @@ def standard_option(page: RequestPage) -> Option | None:
     return page.bundle.catalogue.options.get(chosen) if chosen else None
 
 
-def unanswered_return(page: RequestPage) -> tuple[str, ...]:
-    """The sections that the group sent back and that nobody has changed since."""
-    last = page.decision
-    returned = last is not None and last.outcome == Choice.RETURN and may_edit(page)
-    if last is None or not returned or page.submission is None:
-        return ()
-    # Asked again since: the sponsor has it, or has answered.
-    if page.submission.id != last.submission_id or not page.unchanged_since_submission:
-        return ()
-    return tuple(key for key in page.editable_sections() if key in last.sections)
-
-
 def progress_words(page: RequestPage) -> str:
     """What whoever holds it has to do."""
-    if unanswered_return(page):
+    if page.returned:
         return (
             "The group needs more before it decides. Answer what it asked, then ask your "
             "sponsor to endorse it again."
@@ -170,7 +158,7 @@ def _writing_acts(page: RequestPage) -> list[Act]:
             if page.bundle.unanswered(page.answers, page.facts, (key,))
             or any(f.section == key and f.holds_back for f in page.evaluation.findings)
         ]
-        asked_for = unanswered_return(page)
+        asked_for = page.returned
         if asked_for:
             title = page.bundle.questions.sections[asked_for[0]].title
             url = url_for("requests.section", reference=reference, section=asked_for[0])

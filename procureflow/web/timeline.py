@@ -66,7 +66,7 @@ def _section(bundle: Bundle, key: str) -> str:
 
 def _opened(bundle: Bundle, payload: dict[str, Any], _people: Any) -> Told:
     name = bundle.organisation.directorates[payload["directorate"]].name
-    return "Asked", "", (f"For {name}.",)
+    return "Opened the request", "", (f"For {name}.",)
 
 
 def _written(bundle: Bundle, payload: dict[str, Any], _people: Any) -> Told:
@@ -76,11 +76,11 @@ def _written(bundle: Bundle, payload: dict[str, Any], _people: Any) -> Told:
 
 def _moved(bundle: Bundle, payload: dict[str, Any], _people: Any) -> Told:
     trigger = bundle.workflow.triggers[payload["trigger"]]
-    return trigger.label, payload["why"], ()
+    return trigger.told, payload["why"], ()
 
 
 def _cleared(bundle: Bundle, payload: dict[str, Any], _people: Any) -> Told:
-    return bundle.workflow.triggers[payload["trigger"]].label, "", ()
+    return bundle.workflow.triggers[payload["trigger"]].told, "", ()
 
 
 def _asked(_bundle: Bundle, payload: dict[str, Any], people: Mapping[int, Person]) -> Told:

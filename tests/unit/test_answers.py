@@ -203,12 +203,11 @@ def test_every_answer_that_is_refused_is_named_at_once() -> None:
 
 # --- any value ------------------------------------------------------------------------------------
 
-#: What JSON can hold. A kind of benefit (“class”) that is no word, and a field that is nothing but
-#: spaces, have their tests below.
+#: What JSON can hold.
 scalars = (
     st.none() | st.booleans() | st.integers(-(10**20), 10**20) | st.floats() | st.text(max_size=20)
 )
-keys = st.text("abcdef", max_size=5) | st.sampled_from(["owner", "target", "value", "expected"])
+keys = st.text("abcdef", max_size=5) | st.sampled_from(["owner", "class", "value", "expected"])
 anything = st.recursive(
     scalars,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=3),
@@ -230,7 +229,7 @@ def test_whatever_is_sent_is_stored_in_canonical_form_or_refused_in_a_sentence(
     assert clean(council(), section, kept) == kept
 
 
-# --- not refused as they should be ----------------------------------------------------------------
+# --- what slips past a first look -----------------------------------------------------------------
 
 
 @pytest.mark.parametrize("value", [Decimal("NaN"), Decimal("sNaN")])

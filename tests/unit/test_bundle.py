@@ -92,7 +92,7 @@ CHANGES = [
         "  Environment:\n",
         at="  Environment:",
         what="`directorates.Environment`",
-        remedy="",
+        remedy="use small letters",
     ),
     Change(
         "a rule with a name that is no id",
@@ -101,7 +101,7 @@ CHANGES = [
         "  embargo:\n",
         at="  embargo:",
         what="`rules.embargo`",
-        remedy="",
+        remedy="write it like EMB-1",
     ),
     # types
     Change(
@@ -137,8 +137,8 @@ CHANGES = [
         "label: What is it?",
         "label: '  '",
         at="label: '  '",
-        what="`sections.need.questions.category.label`",
-        remedy="",
+        what="`sections.need.questions.category.label` is empty",
+        remedy="leave the line out",
     ),
     Change(
         "a line that is too long",
@@ -146,8 +146,8 @@ CHANGES = [
         "label: What is it?",
         f"label: The line {'x' * 200}",
         at="The line",
-        what="`sections.need.questions.category.label`",
-        remedy="",
+        what="`sections.need.questions.category.label` is too long",
+        remedy="keep it to 200 characters",
     ),
     Change(
         "words for a number",
@@ -182,8 +182,8 @@ CHANGES = [
         "effective_from: 2007-03-22",
         "effective_from: spring",
         at="spring",
-        what="`effective_from`",
-        remedy="",
+        what="`effective_from` is “spring”",
+        remedy="write a date like 2027-03-31",
     ),
     Change(
         "a word for a list",
@@ -191,8 +191,8 @@ CHANGES = [
         "from: [business_case]",
         "from: business_case",
         at="from: business_case",
-        what="`triggers.refer_to_group.from`",
-        remedy="",
+        what="`triggers.refer_to_group.from` is not a list",
+        remedy="write it as a list",
     ),
     Change(
         "a list for a mapping",
@@ -200,8 +200,8 @@ CHANGES = [
         "    interests:\n      personal_may_vote: true\n      prejudicial_may_vote: false\n",
         "    interests: [personal_may_vote]\n",
         at="interests: [",
-        what="`bodies.information_policy_group.interests`",
-        remedy="",
+        what="`bodies.information_policy_group.interests` has no parts",
+        remedy="indent its parts",
     ),
     # words that are not among those on offer
     Change(
@@ -319,8 +319,8 @@ CHANGES = [
         "price: 612.00",
         "price: NaN",
         at="price: NaN",
-        what="`options.desktop_standard.price`",
-        remedy="",
+        what="`options.desktop_standard.price`: this is not a number",
+        remedy="write it in figures",
     ),
     Change(
         "replacement after no years",
@@ -341,15 +341,6 @@ CHANGES = [
         remedy="greater than or equal to 1",
     ),
     Change(
-        "two examples",
-        POLICY,
-        "      - facts: {already_ordered: false}\n        gives: silent\n",
-        "",
-        at="    action: true\n    examples:",
-        what="`rules.NC-1.examples`",
-        remedy="",
-    ),
-    Change(
         "tiers out of order",
         PARAMETERS,
         "full_above: 250000",
@@ -364,8 +355,8 @@ CHANGES = [
         '"#1d5c3f"',
         "green",
         at="colour: green",
-        what="`council.colour`",
-        remedy="",
+        what="`council.colour` is “green”",
+        remedy="write a colour like",
     ),
     Change(
         "a colour that is a comment",
@@ -435,6 +426,18 @@ def test_the_verdicts_on_offer_are_given_as_they_are_written() -> None:
         at="verdict: forbid",
         what="is “forbid”",
         remedy="use 'allow', 'advise', 'require' or 'refuse'",
+    ).expect()
+
+
+def test_a_rule_with_two_examples_is_told_that_it_needs_three() -> None:
+    Change(
+        "two examples",
+        POLICY,
+        "      - facts: {already_ordered: false}\n        gives: silent\n",
+        "",
+        at="    action: true\n    examples:",
+        what="`rules.NC-1.examples`",
+        remedy="3",
     ).expect()
 
 

@@ -341,7 +341,7 @@ WORKFLOW_CHANGES = [
     Change(
         "an unknown guard",
         WORKFLOW,
-        "guards: [case_complete, requirements_met, endorsed]",
+        "guards: [case_complete, requirements_met, return_answered, endorsed]",
         "guards:\n      - case_complete\n      - sponsor_happy",
         at="sponsor_happy",
         what="“sponsor_happy” is not a guard",
@@ -397,7 +397,7 @@ WORKFLOW_CHANGES = [
         "a dead end",
         WORKFLOW,
         "  lapse:\n    from: [approved]\n    to: lapsed\n    may: authorisation:manage\n"
-        "    label: Let the approval lapse\n  close:\n    from: [approved]\n",
+        "    label: Let the approval lapse\n    done: Let the approval lapse\n  close:\n    from: [approved]\n",
         "  close:\n    from: [draft]\n",
         at="  approved:",
         what="from `approved` nothing leads to an end",
@@ -820,7 +820,7 @@ def test_a_doubled_brace_is_a_brace() -> None:
     assert words == "An exception is decided by the {body}."
 
 
-# --- wrongly accepted, or refused in another way --------------------------------------------------
+# --- what slips past a first look -----------------------------------------------------------------
 
 
 @pytest.mark.parametrize("words", ["the {body.", "the {}.", "the {0}.", "the {body.x}."])

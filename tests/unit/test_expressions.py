@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from procureflow.domain.expressions import (
     BOOLEAN,
     DATE,
+    DEEPEST,
     LONGEST,
     NUMBER,
     TEXT,
@@ -471,6 +472,15 @@ def test_the_longest_that_is_allowed_is_allowed() -> None:
         compile_expression(text + " ", SCHEMA)
 
 
+def test_as_deep_as_is_allowed_is_allowed() -> None:
+    deep = "not " * (DEEPEST - 1) + "novel"
+    assert value(deep, novel=True) is (DEEPEST % 2 == 1)
+    refused = refusal("not " + deep)
+    assert refused is not None
+    assert refused.what.endswith("is nested too deeply")
+    assert refused.remedy == "split it into several rules"
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -509,8 +519,7 @@ def test_no_sum_is_too_large_to_work_out() -> None:
     assert value(f"cost * {largest} 2 > 1", cost=Decimal(10) ** 15) is True
 
 
-#: No digits: what is wrong with some numbers has its own test above.
-CHARACTERS = "novelcsti _()[]{}<>=!\"'\\.,:;+-*/%&|^~@#$?`\n\t\x00é“\ud800"
+CHARACTERS = "novelcsti _0189exb()[]{}<>=!\"'\\.,:;+-*/%&|^~@#$?`\n\t\x00é“\ud800"
 
 
 @given(st.text(CHARACTERS, max_size=40))

@@ -36,6 +36,7 @@ def test_the_workflow_can_name_these_guards() -> None:
         "exception_possible",
         "case_complete",
         "requirements_met",
+        "return_answered",
         "endorsed",
         "assessments_recorded",
     }
@@ -178,3 +179,10 @@ def test_what_a_guard_finds_holds_back_and_says_so(name: str) -> None:
     for finding in GUARDS[name](situation(Answer.UNKNOWN, [UNKNOWN, UNMET], needed=needed)):
         assert finding.holds_back
         assert finding.words.endswith(".")
+
+
+def test_what_the_group_sent_back_holds_the_case_until_it_changes() -> None:
+    assert GUARDS["return_answered"](situation()) == ()
+    (finding,) = GUARDS["return_answered"](situation(returned=("commercial",)))
+    assert (finding.section, finding.holds_back) == ("commercial", True)
+    assert "How it will be bought" in finding.words

@@ -72,77 +72,77 @@ def actor(person: int, *roles: str) -> Actor:
 
 #: The order of the grid's columns.
 COLUMNS = {
-    "use": Permission.ACCOUNT_USE,
-    "cre": Permission.REQUEST_CREATE,
-    "vie": Permission.REQUEST_VIEW,
-    "edi": Permission.REQUEST_EDIT,
-    "ste": Permission.REQUEST_STEP,
-    "wdr": Permission.REQUEST_WITHDRAW,
-    "ref": Permission.REQUEST_REFER,
-    "end": Permission.REQUEST_ENDORSE,
-    "fol": Permission.REVIEW_FOLLOW,
-    "ass": Permission.REVIEW_ASSESS,
-    "dec": Permission.REVIEW_DECLARE,
-    "vot": Permission.REVIEW_VOTE,
-    "clo": Permission.REVIEW_CLOSE,
-    "man": Permission.AUTHORISATION_MANAGE,
-    "ncv": Permission.NON_COMPLIANCE_VIEW,
-    "ans": Permission.ACTION_ANSWER,
-    "acl": Permission.ACTION_CLOSE,
-    "pol": Permission.POLICY_VIEW,
-    "aud": Permission.AUDIT_VIEW,
-    "ppl": Permission.PEOPLE_ADMINISTER,
+    "us": Permission.ACCOUNT_USE,
+    "cr": Permission.REQUEST_CREATE,
+    "vi": Permission.REQUEST_VIEW,
+    "ed": Permission.REQUEST_EDIT,
+    "st": Permission.REQUEST_STEP,
+    "wd": Permission.REQUEST_WITHDRAW,
+    "re": Permission.REQUEST_REFER,
+    "en": Permission.REQUEST_ENDORSE,
+    "fo": Permission.REVIEW_FOLLOW,
+    "as": Permission.REVIEW_ASSESS,
+    "de": Permission.REVIEW_DECLARE,
+    "vo": Permission.REVIEW_VOTE,
+    "cl": Permission.REVIEW_CLOSE,
+    "ma": Permission.AUTHORISATION_MANAGE,
+    "nv": Permission.NON_COMPLIANCE_VIEW,
+    "an": Permission.ACTION_ANSWER,
+    "ac": Permission.ACTION_CLOSE,
+    "po": Permission.POLICY_VIEW,
+    "au": Permission.AUDIT_VIEW,
+    "pe": Permission.PEOPLE_ADMINISTER,
 }
 
 GRID = """
-                         use cre vie edi ste wdr ref end fol ass dec vot clo man ncv ans acl pol aud ppl
-author                    Y   Y   Y   Y   Y   Y   Y   .   .   .   .   .   .   .   Y   .   .   Y   .   .
-author, role ended        Y   .   Y   .   .   .   .   .   .   .   .   .   .   .   .   .   .   Y   .   .
-author, moved elsewhere   Y   .   Y   .   .   .   .   .   .   .   .   .   .   .   .   .   .   Y   .   .
-co-author                 Y   Y   Y   Y   Y   Y   Y   .   .   .   .   .   .   .   Y   .   .   Y   .   .
-sponsor named             Y   .   Y   .   .   .   .   Y   .   .   .   .   .   .   Y   .   .   Y   .   .
-sponsor, role ended       Y   .   Y   .   .   .   .   .   .   .   .   .   .   .   .   .   .   Y   .   .
-sponsor, moved elsewhere  Y   .   Y   .   .   .   .   .   .   .   .   .   .   .   .   .   .   Y   .   .
-another sponsor           Y   .   Y   .   .   .   .   .   .   .   .   .   .   .   Y   .   .   Y   .   .
-colleague                 Y   Y   Y   .   .   .   .   .   .   .   .   .   .   .   Y   .   .   Y   .   .
-director                  Y   .   Y   .   .   .   .   .   .   .   .   .   .   .   Y   Y   .   Y   .   .
-requester elsewhere       Y   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   Y   .   .
-sponsor elsewhere         Y   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   Y   .   .
-director elsewhere        Y   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   Y   .   .
-assessor asked            Y   .   Y   .   .   .   .   .   .   Y   .   .   .   .   .   .   .   Y   .   .
-assessor not asked        Y   .   Y   .   .   .   .   .   .   .   .   .   .   .   .   .   .   Y   .   .
-chair                     Y   .   Y   .   .   .   .   .   Y   .   Y   Y   Y   .   Y   .   Y   Y   .   .
-vice-chair                Y   .   Y   .   .   .   .   .   Y   .   Y   Y   .   .   Y   .   .   Y   .   .
-vice-chair presiding      Y   .   Y   .   .   .   .   .   Y   .   Y   Y   Y   .   Y   .   .   Y   .   .
-chair, vice presiding     Y   .   Y   .   .   .   .   .   Y   .   Y   Y   .   .   Y   .   Y   Y   .   .
-member                    Y   .   Y   .   .   .   .   .   Y   .   Y   Y   .   .   Y   .   .   Y   .   .
-member as if presiding    Y   .   Y   .   .   .   .   .   Y   .   Y   Y   .   .   Y   .   .   Y   .   .
-secretary                 Y   .   Y   .   .   .   .   .   Y   .   .   .   .   Y   Y   .   Y   Y   .   .
-board's chair             Y   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   Y   .   .
-board's chair presiding   Y   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   Y   .   .
-board's vice-chair        Y   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   Y   .   .
-board's member            Y   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   Y   .   .
-board's secretary         Y   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   Y   .   .
-auditor                   Y   .   Y   .   .   .   .   .   Y   .   .   .   .   .   Y   .   .   Y   Y   .
-policy officer            Y   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   Y   .   .
-administrator             Y   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   Y   .   Y
-nobody in particular      Y   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   .   Y   .   .
+                          us cr vi ed st wd re en fo as de vo cl ma nv an ac po au pe
+author                    Y  Y  Y  Y  Y  Y  Y  .  .  .  .  .  .  .  Y  .  .  Y  .  .
+author, role ended        Y  .  Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .
+author, moved elsewhere   Y  .  Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .
+co-author                 Y  Y  Y  Y  Y  Y  Y  .  .  .  .  .  .  .  Y  .  .  Y  .  .
+sponsor named             Y  .  Y  .  .  .  .  Y  .  .  .  .  .  .  Y  .  .  Y  .  .
+sponsor, role ended       Y  .  Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .
+sponsor, moved elsewhere  Y  .  Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .
+another sponsor           Y  .  Y  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  Y  .  .
+colleague                 Y  Y  Y  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  Y  .  .
+director                  Y  .  Y  .  .  .  .  .  .  .  .  .  .  .  Y  Y  .  Y  .  .
+requester elsewhere       Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .
+sponsor elsewhere         Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .
+director elsewhere        Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .
+assessor asked            Y  .  Y  .  .  .  .  .  .  Y  .  .  .  .  .  .  .  Y  .  .
+assessor not asked        Y  .  Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .
+chair                     Y  .  Y  .  .  .  .  .  Y  .  Y  Y  Y  .  Y  .  Y  Y  .  .
+vice-chair                Y  .  Y  .  .  .  .  .  Y  .  Y  Y  .  .  Y  .  .  Y  .  .
+vice-chair presiding      Y  .  Y  .  .  .  .  .  Y  .  Y  Y  Y  .  Y  .  .  Y  .  .
+chair, vice presiding     Y  .  Y  .  .  .  .  .  Y  .  Y  Y  .  .  Y  .  Y  Y  .  .
+member                    Y  .  Y  .  .  .  .  .  Y  .  Y  Y  .  .  Y  .  .  Y  .  .
+member as if presiding    Y  .  Y  .  .  .  .  .  Y  .  Y  Y  .  .  Y  .  .  Y  .  .
+secretary                 Y  .  Y  .  .  .  .  .  Y  .  .  .  .  Y  Y  .  Y  Y  .  .
+board's chair             Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .
+board's chair presiding   Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .
+board's vice-chair        Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .
+board's member            Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .
+board's secretary         Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .
+auditor                   Y  .  Y  .  .  .  .  .  Y  .  .  .  .  .  Y  .  .  Y  Y  .
+policy officer            Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .
+administrator             Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  Y
+nobody in particular      Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .
 
-author and sponsor        Y   Y   Y   Y   Y   Y   Y   .   .   .   .   .   .   .   Y   .   .   Y   .   .
-author and assessor       Y   Y   Y   Y   Y   Y   Y   .   .   .   .   .   .   .   Y   .   .   Y   .   .
-author and member         Y   Y   Y   Y   Y   Y   Y   .   .   .   .   .   .   .   Y   .   .   Y   .   .
-author and chair          Y   Y   Y   Y   Y   Y   Y   .   .   .   .   .   .   .   Y   .   .   Y   .   .
-author and secretary      Y   Y   Y   Y   Y   Y   Y   .   .   .   .   .   .   .   Y   .   .   Y   .   .
-co-author and vice-chair  Y   .   Y   .   .   .   .   .   .   .   .   .   .   .   Y   .   .   Y   .   .
-sponsor and assessor      Y   .   Y   .   .   .   .   Y   .   .   .   .   .   .   Y   .   .   Y   .   .
-sponsor and member        Y   .   Y   .   .   .   .   Y   .   .   .   .   .   .   Y   .   .   Y   .   .
-sponsor and chair         Y   .   Y   .   .   .   .   Y   .   .   .   .   .   .   Y   .   .   Y   .   .
-sponsor and secretary     Y   .   Y   .   .   .   .   Y   .   .   .   .   .   .   Y   .   .   Y   .   .
-sponsor and director      Y   .   Y   .   .   .   .   Y   .   .   .   .   .   .   Y   Y   .   Y   .   .
-chair who answered        Y   .   Y   .   .   .   .   .   Y   .   Y   Y   Y   .   Y   Y   .   Y   .   .
-secretary who answered    Y   .   Y   .   .   .   .   .   Y   .   .   .   .   Y   Y   .   .   Y   .   .
-member and assessor       Y   .   Y   .   .   .   .   .   Y   Y   Y   Y   .   .   Y   .   .   Y   .   .
-member and administrator  Y   .   Y   .   .   .   .   .   Y   .   Y   Y   .   .   Y   .   .   Y   .   Y
+author and sponsor        Y  Y  Y  Y  Y  Y  Y  .  .  .  .  .  .  .  Y  .  .  Y  .  .
+author and assessor       Y  Y  Y  Y  Y  Y  Y  .  .  .  .  .  .  .  Y  .  .  Y  .  .
+author and member         Y  Y  Y  Y  Y  Y  Y  .  .  .  .  .  .  .  Y  .  .  Y  .  .
+author and chair          Y  Y  Y  Y  Y  Y  Y  .  .  .  .  .  .  .  Y  .  .  Y  .  .
+author and secretary      Y  Y  Y  Y  Y  Y  Y  .  .  .  .  .  .  .  Y  .  .  Y  .  .
+co-author and vice-chair  Y  .  Y  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  Y  .  .
+sponsor and assessor      Y  .  Y  .  .  .  .  Y  .  .  .  .  .  .  Y  .  .  Y  .  .
+sponsor and member        Y  .  Y  .  .  .  .  Y  .  .  .  .  .  .  Y  .  .  Y  .  .
+sponsor and chair         Y  .  Y  .  .  .  .  Y  .  .  .  .  .  .  Y  .  .  Y  .  .
+sponsor and secretary     Y  .  Y  .  .  .  .  Y  .  .  .  .  .  .  Y  .  .  Y  .  .
+sponsor and director      Y  .  Y  .  .  .  .  Y  .  .  .  .  .  .  Y  Y  .  Y  .  .
+chair who answered        Y  .  Y  .  .  .  .  .  Y  .  Y  Y  Y  .  Y  Y  .  Y  .  .
+secretary who answered    Y  .  Y  .  .  .  .  .  Y  .  .  .  .  Y  Y  .  .  Y  .  .
+member and assessor       Y  .  Y  .  .  .  .  .  Y  Y  Y  Y  .  .  Y  .  .  Y  .  .
+member and administrator  Y  .  Y  .  .  .  .  .  Y  .  Y  Y  .  .  Y  .  .  Y  .  Y
 """
 
 #: relation → who, and what is otherwise than usual about the request.
@@ -200,7 +200,7 @@ def grid() -> dict[str, str]:
     """relation → its row, as one letter a permission."""
     heading, *lines = [line for line in GRID.splitlines() if line.strip()]
     assert heading.split() == list(COLUMNS)
-    width = heading.index("use")
+    width = heading.index("us")
     return {line[:width].strip(): "".join(line[width:].split()) for line in lines}
 
 

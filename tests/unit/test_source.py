@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from procureflow.domain.definitions.source import (
+    DEEPEST,
     LARGEST,
     ConfigFaults,
     Definition,
@@ -345,6 +346,11 @@ def test_an_escaped_null_is_refused() -> None:
     fault_in('key: "a\\0b"')
 
 
+@pytest.mark.parametrize("key", ["[office]", "? {office: desk}\n"])
+def test_a_key_that_is_no_word_is_not_shown_as_python_shows_it(key: str) -> None:
+    assert "Node(" not in fault_in(f"{key}: value").what
+
+
 def test_many_aliases_cost_nothing() -> None:
     rows = ["a0: &a0 [x, x, x, x]"]
     rows += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 30)]
@@ -353,7 +359,9 @@ def test_many_aliases_cost_nothing() -> None:
 
 
 def test_a_list_in_a_list_is_read_to_a_depth_that_no_document_needs() -> None:
-    assert parse("a.yaml", "[" * 50 + "]" * 50).tree
+    assert parse("a.yaml", "[" * DEEPEST + "]" * DEEPEST).tree
+    fault = fault_in("one:\n" + " [" * DEEPEST + "]" * DEEPEST)
+    assert (fault.line, fault.what) == (2, "this is nested too deeply")
 
 
 @pytest.mark.parametrize("text", ["[" * 2000 + "]" * 2000, "- " * 2000, "{a: " * 2000 + "}" * 2000])

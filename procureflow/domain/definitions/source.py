@@ -185,7 +185,7 @@ def _explain(detail: dict[str, Any]) -> tuple[str, str]:
     ours = {
         "missing": (f"`{where}` is missing", f"add `{name}:`"),
         "tuple_type": (f"`{where}` is not a list", "write it as a list: [one, two]"),
-        "too_short": (f"`{where}` is empty", "give at least one"),
+        "too_short": (f"`{where}` has too few", f"give at least {context.get('min_length')}"),
         "string_too_short": (f"`{where}` is empty", "write it, or leave the line out"),
         "dict_type": parts,
         "model_type": parts,
@@ -278,7 +278,8 @@ class _Builder:
             line = _line(key_node)
             key = key_node.value
             if key_node.tag != "tag:yaml.org,2002:str" or not isinstance(key, str):
-                self._fault(line, f"the key “{key}” is not a word", "put it in quotes")
+                shown = f"“{key}”" if isinstance(key, str) else "that stands here"
+                self._fault(line, f"the key {shown} is not a word", "put it in quotes")
                 continue
             if key in tree:
                 self._fault(line, f"`{key}` stands here twice", "keep one of the two")

@@ -43,13 +43,20 @@ class State(Definition):
 
 
 class Trigger(Definition):
-    """A step: from where to where, who may take it, and the guards that may hold it back."""
+    """A step: from where to where, who may take it, and the guards that may hold it back.
+    `label` is on the button, `done` in the history."""
 
     from_: Annotated[tuple[Key, ...], Field(alias="from", min_length=1)]
     to: Key
     may: Line
     label: Line
+    done: Line | None = None
     guards: tuple[Key, ...] = ()
+
+    @property
+    def told(self) -> str:
+        """The step as a timeline tells it."""
+        return self.done or self.label
 
 
 class Workflow(Definition):

@@ -77,6 +77,8 @@ class RequestPage:
     records: list[NonComplianceRecord]
     events: list[AuditEvent]
     people: Mapping[int, Person]
+    #: The sections that the group sent back and that nobody has changed since.
+    returned: tuple[str, ...] = ()
     _bodies: frozenset[str] = field(default_factory=frozenset)
 
     @property
@@ -231,6 +233,7 @@ def request_page(session: Session, reference: str, actor: Actor, day: date) -> R
         records=records,
         events=events,
         people=people.names(session, _everybody(request, pages, decisions, events)),
+        returned=reviews.unanswered_return(session, request.id) if editing and found else (),
         _bodies=bodies,
     )
 

@@ -34,8 +34,10 @@ class Form(FlaskForm):
         """(anchor, sentence) for the error summary, in the order of the page."""
         found: list[tuple[str | None, str]] = [(None, e) for e in self.form_errors]
         for field in self:
-            anchor = getattr(field, "anchor", field.id)
-            found += [(anchor, error) for error in field.errors]
+            anchor, label = getattr(field, "anchor", field.id), field.label.text
+            for error in field.errors:
+                mark = "" if label.endswith("?") else ":"
+                found.append((anchor, error if label in error else f"{label}{mark} {error}"))
         return found
 
 
