@@ -26,7 +26,7 @@ BUSY_SECONDS = 30
 #: How long an idle connection to PostgreSQL is taken to be alive without asking.
 TRUSTED_SECONDS = 60
 #: What every SQLite connection must answer; asserted, because a pragma that fails is silent.
-DURABLE = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+DURABLE = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "recursive_triggers": 1}
 
 
 class DatabaseUrlError(Exception):
@@ -104,6 +104,8 @@ def _sqlite(url: Any, *, begin: str, query_only: bool) -> Engine:
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
+        # Without it, REPLACE removes a row that is written once and asks no trigger.
+        cursor.execute("PRAGMA recursive_triggers=ON")
         for pragma, wanted in DURABLE.items():
             given = cursor.execute(f"PRAGMA {pragma}").fetchone()[0]
             if given != wanted:

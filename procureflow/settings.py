@@ -7,7 +7,14 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PACKAGE = Path(__file__).parent
@@ -97,8 +104,10 @@ def load(
     """
     try:
         environment = Environment()
-    except ValueError as error:
-        raise SettingsError(f"A PROCUREFLOW_ variable can’t be used: {error}") from error
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        name = f"PROCUREFLOW_{str(wrong['loc'][0]).upper()}"
+        raise SettingsError(f"{name} is “{wrong['input']}”: {wrong['msg'].lower()}.") from error
     defaults = tomllib.loads((resource("config") / "procureflow.toml").read_text("utf-8"))
     secret = environment.secret_key or secret_key
     if not secret:
@@ -116,7 +125,10 @@ def load(
             "PROCUREFLOW_BASE_URL is not set: give the address that people use, "
             "such as https://procureflow.example.gov.uk."
         )
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError as error:
+        raise SettingsError(f"PROCUREFLOW_BASE_URL is no address: {error}.") from error
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/"):
         raise SettingsError(f"PROCUREFLOW_BASE_URL is “{address}”: give a scheme and a host only.")
     folder = environment.config or resource("config") / defaults["council"]

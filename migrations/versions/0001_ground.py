@@ -92,8 +92,8 @@ def _create_tables() -> None:
         sa.Column("council", sa.String(length=60), nullable=False),
         sa.Column("demonstration", sa.Boolean(), nullable=False),
         sa.Column("created_at", _moment, nullable=False),
-        sa.CheckConstraint("id = 1", name="ck_installation_there_is_one"),
-        sa.PrimaryKeyConstraint("id", name="pk_installation"),
+        sa.CheckConstraint("id = 1", name=op.f("ck_installation_there_is_one")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_installation")),
     )
     op.create_table(
         "outbox",
@@ -103,8 +103,8 @@ def _create_tables() -> None:
         sa.Column("kind", sa.String(length=60), nullable=False),
         sa.Column("created_at", _moment, nullable=False),
         sa.Column("done_at", _moment, nullable=True),
-        sa.PrimaryKeyConstraint("id", name="pk_outbox"),
-        sa.UniqueConstraint("stream", "seq", name="uq_outbox_stream_seq"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
+        sa.UniqueConstraint("stream", "seq", name=op.f("uq_outbox_stream_seq")),
     )
     op.create_index(
         "ix_outbox_waiting",
@@ -125,18 +125,19 @@ def _create_tables() -> None:
         sa.Column("session_epoch", sa.Integer(), nullable=False),
         sa.Column("created_at", _moment, nullable=False),
         sa.CheckConstraint(
-            "email = lower(email) AND email LIKE '%_@_%'", name="ck_people_email_is_lower_case"
+            "email = lower(email) AND email LIKE '%_@_%'",
+            name=op.f("ck_people_email_is_lower_case"),
         ),
-        sa.CheckConstraint("length(name) > 0", name="ck_people_has_a_name"),
-        sa.PrimaryKeyConstraint("id", name="pk_people"),
-        sa.UniqueConstraint("email", name="uq_people_email"),
+        sa.CheckConstraint("length(name) > 0", name=op.f("ck_people_has_a_name")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_people")),
+        sa.UniqueConstraint("email", name=op.f("uq_people_email")),
     )
     op.create_table(
         "reference_counters",
         sa.Column("prefix", sa.String(length=8), nullable=False),
         sa.Column("year", sa.Integer(), nullable=False),
         sa.Column("last", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("prefix", "year", name="pk_reference_counters"),
+        sa.PrimaryKeyConstraint("prefix", "year", name=op.f("pk_reference_counters")),
     )
     op.create_table(
         "bundles",
@@ -148,11 +149,13 @@ def _create_tables() -> None:
         sa.Column("why", sa.Text(), nullable=False),
         sa.Column("documents", sa.Text(), nullable=False),
         sa.CheckConstraint(
-            "number = 1 OR published_by IS NOT NULL", name="ck_bundles_has_a_publisher"
+            "number = 1 OR published_by IS NOT NULL", name=op.f("ck_bundles_has_a_publisher")
         ),
-        sa.ForeignKeyConstraint(["published_by"], ["people.id"], name="fk_bundles_published_by"),
-        sa.PrimaryKeyConstraint("hash", name="pk_bundles"),
-        sa.UniqueConstraint("number", name="uq_bundles_number"),
+        sa.ForeignKeyConstraint(
+            ["published_by"], ["people.id"], name=op.f("fk_bundles_published_by")
+        ),
+        sa.PrimaryKeyConstraint("hash", name=op.f("pk_bundles")),
+        sa.UniqueConstraint("number", name=op.f("uq_bundles_number")),
     )
     op.create_table(
         "events",
@@ -168,12 +171,12 @@ def _create_tables() -> None:
         sa.Column("previous", sa.String(length=64), nullable=False),
         sa.Column("hash", sa.String(length=64), nullable=False),
         sa.CheckConstraint(
-            "length(previous) = 64 AND length(hash) = 64", name="ck_events_is_sealed"
+            "length(previous) = 64 AND length(hash) = 64", name=op.f("ck_events_is_sealed")
         ),
-        sa.CheckConstraint("seq >= 1", name="ck_events_counts_from_one"),
-        sa.ForeignKeyConstraint(["actor_id"], ["people.id"], name="fk_events_actor_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_events"),
-        sa.UniqueConstraint("stream", "seq", name="uq_events_stream_seq"),
+        sa.CheckConstraint("seq >= 1", name=op.f("ck_events_counts_from_one")),
+        sa.ForeignKeyConstraint(["actor_id"], ["people.id"], name=op.f("fk_events_actor_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_events")),
+        sa.UniqueConstraint("stream", "seq", name=op.f("uq_events_stream_seq")),
     )
     op.create_index("ix_events_at", "events", ["at", "id"], unique=False)
     op.create_table(
@@ -192,13 +195,13 @@ def _create_tables() -> None:
             "AND body IS NOT NULL AND directorate IS NULL) "
             "OR (role IN ('ict_assessor', 'finance_assessor', 'auditor', 'policy_officer', "
             "'administrator') AND directorate IS NULL AND body IS NULL)",
-            name="ck_grants_scope_matches_role",
+            name=op.f("ck_grants_scope_matches_role"),
         ),
         sa.CheckConstraint(
-            "ends_on IS NULL OR ends_on >= starts_on", name="ck_grants_ends_after_it_starts"
+            "ends_on IS NULL OR ends_on >= starts_on", name=op.f("ck_grants_ends_after_it_starts")
         ),
-        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name="fk_grants_person_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_grants"),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_grants_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_grants")),
     )
     op.create_index("ix_grants_body_role", "grants", ["body", "role"], unique=False)
     op.create_index("ix_grants_directorate_role", "grants", ["directorate", "role"], unique=False)
@@ -217,9 +220,9 @@ def _create_tables() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("last_error", sa.String(length=500), nullable=True),
         sa.Column("sent_at", _moment, nullable=True),
-        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name="fk_mails_person_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_mails"),
-        sa.UniqueConstraint("key", "person_id", name="uq_mails_key_person_id"),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_mails_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mails")),
+        sa.UniqueConstraint("key", "person_id", name=op.f("uq_mails_key_person_id")),
     )
     op.create_index(
         "ix_mails_waiting",
@@ -239,11 +242,13 @@ def _create_tables() -> None:
         sa.Column("used_at", _moment, nullable=True),
         sa.CheckConstraint(
             "purpose IN ('first_password', 'forgotten_password')",
-            name="ck_one_time_links_purpose_is_known",
+            name=op.f("ck_one_time_links_purpose_is_known"),
         ),
-        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name="fk_one_time_links_person_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_one_time_links"),
-        sa.UniqueConstraint("token_hash", name="uq_one_time_links_token_hash"),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["people.id"], name=op.f("fk_one_time_links_person_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_one_time_links")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_one_time_links_token_hash")),
     )
     op.create_index("ix_one_time_links_person_id", "one_time_links", ["person_id"], unique=False)
     op.create_table(
@@ -255,8 +260,10 @@ def _create_tables() -> None:
         sa.Column("subject", sa.String(length=64), nullable=True),
         sa.Column("address", sa.String(length=64), nullable=False),
         sa.Column("detail", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name="fk_security_log_person_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_security_log"),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["people.id"], name=op.f("fk_security_log_person_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_security_log")),
     )
     op.create_index(
         "ix_security_log_address", "security_log", ["kind", "address", "at"], unique=False
@@ -287,29 +294,35 @@ def _create_tables() -> None:
         sa.Column("updated_at", _moment, nullable=False),
         sa.CheckConstraint(
             "state_kind <> 'decided' OR decision_id IS NOT NULL",
-            name="ck_requests_decided_has_a_decision",
+            name=op.f("ck_requests_decided_has_a_decision"),
         ),
         sa.CheckConstraint(
             "state_kind IN ('editing', 'group', 'decided', 'final')",
-            name="ck_requests_kind_is_known",
+            name=op.f("ck_requests_kind_is_known"),
         ),
         sa.CheckConstraint(
-            "requester_id <> sponsor_id", name="ck_requests_nobody_sponsors_their_own"
+            "requester_id <> sponsor_id", name=op.f("ck_requests_nobody_sponsors_their_own")
         ),
-        sa.CheckConstraint("version >= 1 AND length(head) = 64", name="ck_requests_has_a_chain"),
-        sa.CheckConstraint("whole_life_cost >= 0", name="ck_requests_cost_is_not_negative"),
-        sa.ForeignKeyConstraint(["bundle"], ["bundles.hash"], name="fk_requests_bundle"),
+        sa.CheckConstraint(
+            "version >= 1 AND length(head) = 64", name=op.f("ck_requests_has_a_chain")
+        ),
+        sa.CheckConstraint("whole_life_cost >= 0", name=op.f("ck_requests_cost_is_not_negative")),
+        sa.ForeignKeyConstraint(["bundle"], ["bundles.hash"], name=op.f("fk_requests_bundle")),
         sa.ForeignKeyConstraint(
             ["decision_id", "id"],
             ["decisions.id", "decisions.request_id"],
-            name="fk_requests_decision_id_id",
+            name=op.f("fk_requests_decision_id_id"),
             use_alter=True,
         ),
-        sa.ForeignKeyConstraint(["previous_id"], ["requests.id"], name="fk_requests_previous_id"),
-        sa.ForeignKeyConstraint(["requester_id"], ["people.id"], name="fk_requests_requester_id"),
-        sa.ForeignKeyConstraint(["sponsor_id"], ["people.id"], name="fk_requests_sponsor_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_requests"),
-        sa.UniqueConstraint("reference", name="uq_requests_reference"),
+        sa.ForeignKeyConstraint(
+            ["previous_id"], ["requests.id"], name=op.f("fk_requests_previous_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["requester_id"], ["people.id"], name=op.f("fk_requests_requester_id")
+        ),
+        sa.ForeignKeyConstraint(["sponsor_id"], ["people.id"], name=op.f("fk_requests_sponsor_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_requests")),
+        sa.UniqueConstraint("reference", name=op.f("uq_requests_reference")),
     )
     op.create_index(
         "ix_requests_inbox", "requests", ["state", "directorate", "updated_at", "id"], unique=False
@@ -337,12 +350,16 @@ def _create_tables() -> None:
         sa.Column("author_id", _id, nullable=False),
         sa.Column("at", _moment, nullable=False),
         sa.Column("hash", sa.String(length=64), nullable=False),
-        sa.CheckConstraint("version >= 1", name="ck_section_versions_counts_from_one"),
-        sa.ForeignKeyConstraint(["author_id"], ["people.id"], name="fk_section_versions_author_id"),
+        sa.CheckConstraint("version >= 1", name=op.f("ck_section_versions_counts_from_one")),
         sa.ForeignKeyConstraint(
-            ["request_id"], ["requests.id"], name="fk_section_versions_request_id"
+            ["author_id"], ["people.id"], name=op.f("fk_section_versions_author_id")
         ),
-        sa.PrimaryKeyConstraint("request_id", "section", "version", name="pk_section_versions"),
+        sa.ForeignKeyConstraint(
+            ["request_id"], ["requests.id"], name=op.f("fk_section_versions_request_id")
+        ),
+        sa.PrimaryKeyConstraint(
+            "request_id", "section", "version", name=op.f("pk_section_versions")
+        ),
     )
     op.create_table(
         "submissions",
@@ -355,22 +372,24 @@ def _create_tables() -> None:
         sa.Column("lead_section", sa.String(length=60), nullable=False),
         sa.Column("submitted_by", _id, nullable=False),
         sa.Column("at", _moment, nullable=False),
-        sa.ForeignKeyConstraint(["bundle"], ["bundles.hash"], name="fk_submissions_bundle"),
+        sa.ForeignKeyConstraint(["bundle"], ["bundles.hash"], name=op.f("fk_submissions_bundle")),
         sa.ForeignKeyConstraint(
             ["id", "lead_section"],
             ["submission_sections.submission_id", "submission_sections.section"],
-            name="fk_submissions_pins_something",
+            name=op.f("fk_submissions_pins_something"),
             initially="DEFERRED",
             deferrable=True,
             use_alter=True,
         ),
-        sa.ForeignKeyConstraint(["request_id"], ["requests.id"], name="fk_submissions_request_id"),
         sa.ForeignKeyConstraint(
-            ["submitted_by"], ["people.id"], name="fk_submissions_submitted_by"
+            ["request_id"], ["requests.id"], name=op.f("fk_submissions_request_id")
         ),
-        sa.PrimaryKeyConstraint("id", name="pk_submissions"),
-        sa.UniqueConstraint("id", "request_id", name="uq_submissions_id_request_id"),
-        sa.UniqueConstraint("request_id", "number", name="uq_submissions_request_id_number"),
+        sa.ForeignKeyConstraint(
+            ["submitted_by"], ["people.id"], name=op.f("fk_submissions_submitted_by")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_submissions")),
+        sa.UniqueConstraint("id", "request_id", name=op.f("uq_submissions_id_request_id")),
+        sa.UniqueConstraint("request_id", "number", name=op.f("uq_submissions_request_id_number")),
     )
     op.create_table(
         "endorsements",
@@ -381,18 +400,21 @@ def _create_tables() -> None:
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("at", _moment, nullable=False),
         sa.CheckConstraint(
-            "verdict = 'endorsed' OR length(note) > 0", name="ck_endorsements_sent_back_says_why"
+            "verdict = 'endorsed' OR length(note) > 0",
+            name=op.f("ck_endorsements_sent_back_says_why"),
         ),
         sa.CheckConstraint(
-            "verdict IN ('endorsed', 'sent_back')", name="ck_endorsements_verdict_is_known"
+            "verdict IN ('endorsed', 'sent_back')", name=op.f("ck_endorsements_verdict_is_known")
         ),
-        sa.ForeignKeyConstraint(["sponsor_id"], ["people.id"], name="fk_endorsements_sponsor_id"),
+        sa.ForeignKeyConstraint(
+            ["sponsor_id"], ["people.id"], name=op.f("fk_endorsements_sponsor_id")
+        ),
         sa.ForeignKeyConstraint(
             ["submission_id", "request_id"],
             ["submissions.id", "submissions.request_id"],
-            name="fk_endorsements_submission_id_request_id",
+            name=op.f("fk_endorsements_submission_id_request_id"),
         ),
-        sa.PrimaryKeyConstraint("submission_id", name="pk_endorsements"),
+        sa.PrimaryKeyConstraint("submission_id", name=op.f("pk_endorsements")),
     )
     op.create_table(
         "reviews",
@@ -404,21 +426,21 @@ def _create_tables() -> None:
         sa.Column("round", sa.Integer(), nullable=False),
         sa.Column("opened_at", _moment, nullable=False),
         sa.Column("closed_at", _moment, nullable=True),
-        sa.CheckConstraint("round >= 1", name="ck_reviews_counts_from_one"),
+        sa.CheckConstraint("round >= 1", name=op.f("ck_reviews_counts_from_one")),
         sa.ForeignKeyConstraint(
             ["submission_id", "request_id"],
             ["submissions.id", "submissions.request_id"],
-            name="fk_reviews_submission_id_request_id",
+            name=op.f("fk_reviews_submission_id_request_id"),
         ),
-        sa.PrimaryKeyConstraint("id", name="pk_reviews"),
-        sa.UniqueConstraint("id", "request_id", name="uq_reviews_id_request_id"),
-        sa.UniqueConstraint("id", "submission_id", name="uq_reviews_id_submission_id"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reviews")),
+        sa.UniqueConstraint("id", "request_id", name=op.f("uq_reviews_id_request_id")),
+        sa.UniqueConstraint("id", "submission_id", name=op.f("uq_reviews_id_submission_id")),
         sa.UniqueConstraint(
             "submission_id",
             "body",
             "stage",
             "round",
-            name="uq_reviews_submission_id_body_stage_round",
+            name=op.f("uq_reviews_submission_id_body_stage_round"),
         ),
     )
     op.create_index("ix_reviews_request", "reviews", ["request_id"], unique=False)
@@ -439,14 +461,14 @@ def _create_tables() -> None:
         sa.ForeignKeyConstraint(
             ["request_id", "section", "version"],
             ["section_versions.request_id", "section_versions.section", "section_versions.version"],
-            name="fk_submission_sections_request_id_section_version",
+            name=op.f("fk_submission_sections_request_id_section_version"),
         ),
         sa.ForeignKeyConstraint(
             ["submission_id", "request_id"],
             ["submissions.id", "submissions.request_id"],
-            name="fk_submission_sections_submission_id_request_id",
+            name=op.f("fk_submission_sections_submission_id_request_id"),
         ),
-        sa.PrimaryKeyConstraint("submission_id", "section", name="pk_submission_sections"),
+        sa.PrimaryKeyConstraint("submission_id", "section", name=op.f("pk_submission_sections")),
     )
     op.create_table(
         "assessments",
@@ -458,19 +480,22 @@ def _create_tables() -> None:
         sa.Column("assessor_id", _id, nullable=False),
         sa.Column("at", _moment, nullable=False),
         sa.CheckConstraint(
-            "verdict = 'satisfied' OR length(note) > 0", name="ck_assessments_reservation_says_why"
+            "verdict = 'satisfied' OR length(note) > 0",
+            name=op.f("ck_assessments_reservation_says_why"),
         ),
         sa.CheckConstraint(
             "verdict IN ('satisfied', 'satisfied_if', 'not_satisfied')",
-            name="ck_assessments_verdict_is_known",
+            name=op.f("ck_assessments_verdict_is_known"),
         ),
-        sa.ForeignKeyConstraint(["assessor_id"], ["people.id"], name="fk_assessments_assessor_id"),
+        sa.ForeignKeyConstraint(
+            ["assessor_id"], ["people.id"], name=op.f("fk_assessments_assessor_id")
+        ),
         sa.ForeignKeyConstraint(
             ["review_id", "submission_id"],
             ["reviews.id", "reviews.submission_id"],
-            name="fk_assessments_review_id_submission_id",
+            name=op.f("fk_assessments_review_id_submission_id"),
         ),
-        sa.PrimaryKeyConstraint("review_id", "kind", name="pk_assessments"),
+        sa.PrimaryKeyConstraint("review_id", "kind", name=op.f("pk_assessments")),
     )
     op.create_table(
         "decisions",
@@ -487,29 +512,32 @@ def _create_tables() -> None:
         sa.Column("rules", sa.Text(), nullable=False),
         sa.Column("sections", sa.Text(), nullable=False),
         sa.CheckConstraint(
-            "outcome <> 'reject' OR rules <> '[]'", name="ck_decisions_rejection_cites_a_rule"
+            "outcome <> 'reject' OR rules <> '[]'", name=op.f("ck_decisions_rejection_cites_a_rule")
         ),
         sa.CheckConstraint(
-            "outcome <> 'return' OR sections <> '[]'", name="ck_decisions_return_names_a_section"
+            "outcome <> 'return' OR sections <> '[]'",
+            name=op.f("ck_decisions_return_names_a_section"),
         ),
         sa.CheckConstraint(
-            "outcome IN ('approve', 'reject', 'return')", name="ck_decisions_outcome_known"
+            "outcome IN ('approve', 'reject', 'return')", name=op.f("ck_decisions_outcome_known")
         ),
-        sa.CheckConstraint("length(reasons) > 0", name="ck_decisions_gives_reasons"),
-        sa.ForeignKeyConstraint(["decided_by"], ["people.id"], name="fk_decisions_decided_by"),
+        sa.CheckConstraint("length(reasons) > 0", name=op.f("ck_decisions_gives_reasons")),
+        sa.ForeignKeyConstraint(
+            ["decided_by"], ["people.id"], name=op.f("fk_decisions_decided_by")
+        ),
         sa.ForeignKeyConstraint(
             ["review_id", "request_id"],
             ["reviews.id", "reviews.request_id"],
-            name="fk_decisions_review_id_request_id",
+            name=op.f("fk_decisions_review_id_request_id"),
         ),
         sa.ForeignKeyConstraint(
             ["review_id", "submission_id"],
             ["reviews.id", "reviews.submission_id"],
-            name="fk_decisions_review_id_submission_id",
+            name=op.f("fk_decisions_review_id_submission_id"),
         ),
-        sa.PrimaryKeyConstraint("id", name="pk_decisions"),
-        sa.UniqueConstraint("id", "request_id", name="uq_decisions_id_request_id"),
-        sa.UniqueConstraint("review_id", name="uq_decisions_review_id"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_decisions")),
+        sa.UniqueConstraint("id", "request_id", name=op.f("uq_decisions_id_request_id")),
+        sa.UniqueConstraint("review_id", name=op.f("uq_decisions_review_id")),
     )
     op.create_index("ix_decisions_request", "decisions", ["request_id"], unique=False)
     op.create_table(
@@ -520,20 +548,25 @@ def _create_tables() -> None:
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("at", _moment, nullable=False),
         sa.CheckConstraint(
-            "interest = 'none' OR length(note) > 0", name="ck_declarations_interest_is_described"
+            "interest = 'none' OR length(note) > 0",
+            name=op.f("ck_declarations_interest_is_described"),
         ),
         sa.CheckConstraint(
             "interest IN ('none', 'personal', 'prejudicial')",
-            name="ck_declarations_interest_is_known",
+            name=op.f("ck_declarations_interest_is_known"),
         ),
-        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name="fk_declarations_person_id"),
-        sa.ForeignKeyConstraint(["review_id"], ["reviews.id"], name="fk_declarations_review_id"),
-        sa.PrimaryKeyConstraint("review_id", "person_id", name="pk_declarations"),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["people.id"], name=op.f("fk_declarations_person_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["review_id"], ["reviews.id"], name=op.f("fk_declarations_review_id")
+        ),
+        sa.PrimaryKeyConstraint("review_id", "person_id", name=op.f("pk_declarations")),
         sa.UniqueConstraint(
             "review_id",
             "person_id",
             "interest",
-            name="uq_declarations_review_id_person_id_interest",
+            name=op.f("uq_declarations_review_id_person_id_interest"),
         ),
     )
     op.create_table(
@@ -542,11 +575,11 @@ def _create_tables() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("words", sa.Text(), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=True),
-        sa.CheckConstraint("length(words) > 0", name="ck_conditions_says_something"),
+        sa.CheckConstraint("length(words) > 0", name=op.f("ck_conditions_says_something")),
         sa.ForeignKeyConstraint(
-            ["decision_id"], ["decisions.id"], name="fk_conditions_decision_id"
+            ["decision_id"], ["decisions.id"], name=op.f("fk_conditions_decision_id")
         ),
-        sa.PrimaryKeyConstraint("decision_id", "number", name="pk_conditions"),
+        sa.PrimaryKeyConstraint("decision_id", "number", name=op.f("pk_conditions")),
     )
     op.create_table(
         "non_compliance_records",
@@ -560,24 +593,24 @@ def _create_tables() -> None:
         sa.Column("opened_at", _moment, nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("head", sa.String(length=64), nullable=False),
-        sa.CheckConstraint("rules <> '[]'", name="ck_non_compliance_records_cites_a_rule"),
+        sa.CheckConstraint("rules <> '[]'", name=op.f("ck_non_compliance_records_cites_a_rule")),
         sa.CheckConstraint(
             "decision_id IS NULL OR request_id IS NOT NULL",
-            name="ck_non_compliance_records_decision_has_one",
+            name=op.f("ck_non_compliance_records_decision_has_one"),
         ),
         sa.CheckConstraint(
-            "version >= 1 AND length(head) = 64", name="ck_non_compliance_records_has_a_chain"
+            "version >= 1 AND length(head) = 64", name=op.f("ck_non_compliance_records_has_a_chain")
         ),
         sa.ForeignKeyConstraint(
             ["decision_id", "request_id"],
             ["decisions.id", "decisions.request_id"],
-            name="fk_non_compliance_records_decision_id_request_id",
+            name=op.f("fk_non_compliance_records_decision_id_request_id"),
         ),
         sa.ForeignKeyConstraint(
-            ["request_id"], ["requests.id"], name="fk_non_compliance_records_request_id"
+            ["request_id"], ["requests.id"], name=op.f("fk_non_compliance_records_request_id")
         ),
-        sa.PrimaryKeyConstraint("id", name="pk_non_compliance_records"),
-        sa.UniqueConstraint("reference", name="uq_non_compliance_records_reference"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_non_compliance_records")),
+        sa.UniqueConstraint("reference", name=op.f("uq_non_compliance_records_reference")),
     )
     op.create_index(
         "ix_non_compliance_directorate",
@@ -598,19 +631,20 @@ def _create_tables() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("at", _moment, nullable=False),
         sa.CheckConstraint(
-            "choice IN ('approve', 'reject', 'return', 'abstain')", name="ck_votes_choice_is_known"
+            "choice IN ('approve', 'reject', 'return', 'abstain')",
+            name=op.f("ck_votes_choice_is_known"),
         ),
         sa.ForeignKeyConstraint(
             ["review_id", "person_id", "interest"],
             ["declarations.review_id", "declarations.person_id", "declarations.interest"],
-            name="fk_votes_review_id_person_id_interest",
+            name=op.f("fk_votes_review_id_person_id_interest"),
         ),
         sa.ForeignKeyConstraint(
             ["review_id", "submission_id"],
             ["reviews.id", "reviews.submission_id"],
-            name="fk_votes_review_id_submission_id",
+            name=op.f("fk_votes_review_id_submission_id"),
         ),
-        sa.PrimaryKeyConstraint("review_id", "person_id", name="pk_votes"),
+        sa.PrimaryKeyConstraint("review_id", "person_id", name=op.f("pk_votes")),
     )
     op.create_table(
         "directorate_actions",
@@ -624,27 +658,31 @@ def _create_tables() -> None:
         sa.Column("closing_note", sa.Text(), nullable=True),
         sa.CheckConstraint(
             "(closed_by IS NULL) = (closed_at IS NULL)",
-            name="ck_directorate_actions_closing_is_whole",
+            name=op.f("ck_directorate_actions_closing_is_whole"),
         ),
         sa.CheckConstraint(
             "(done IS NULL) = (done_by IS NULL) AND (done IS NULL) = (done_at IS NULL)",
-            name="ck_directorate_actions_answer_is_whole",
+            name=op.f("ck_directorate_actions_answer_is_whole"),
         ),
         sa.CheckConstraint(
             "closed_at IS NULL OR done IS NOT NULL",
-            name="ck_directorate_actions_closed_after_an_answer",
+            name=op.f("ck_directorate_actions_closed_after_an_answer"),
         ),
         sa.CheckConstraint(
-            "closed_by <> done_by", name="ck_directorate_actions_nobody_closes_their_own"
+            "closed_by <> done_by", name=op.f("ck_directorate_actions_nobody_closes_their_own")
         ),
         sa.ForeignKeyConstraint(
-            ["closed_by"], ["people.id"], name="fk_directorate_actions_closed_by"
+            ["closed_by"], ["people.id"], name=op.f("fk_directorate_actions_closed_by")
         ),
-        sa.ForeignKeyConstraint(["done_by"], ["people.id"], name="fk_directorate_actions_done_by"),
         sa.ForeignKeyConstraint(
-            ["record_id"], ["non_compliance_records.id"], name="fk_directorate_actions_record_id"
+            ["done_by"], ["people.id"], name=op.f("fk_directorate_actions_done_by")
         ),
-        sa.PrimaryKeyConstraint("record_id", name="pk_directorate_actions"),
+        sa.ForeignKeyConstraint(
+            ["record_id"],
+            ["non_compliance_records.id"],
+            name=op.f("fk_directorate_actions_record_id"),
+        ),
+        sa.PrimaryKeyConstraint("record_id", name=op.f("pk_directorate_actions")),
     )
     op.create_index(
         "ix_directorate_actions_open", "directorate_actions", ["closed_at", "due_on"], unique=False

@@ -47,7 +47,8 @@ class Writer:
         message = EmailMessage()
         message["From"] = self.sender
         message["To"] = letter.to
-        message["Subject"] = " ".join(subject.split())
+        # An encoded word in what people wrote would be decoded, line breaks and all.
+        message["Subject"] = " ".join(subject.replace("=?", "= ?").split())
         host = urlsplit(self.base_url).hostname or "procureflow"
         message["Message-ID"] = f"<{letter.id}.{letter.key.replace(':', '.')}@{host}>"
         message["Auto-Submitted"] = "auto-generated"
@@ -61,7 +62,11 @@ Send = Callable[[EmailMessage], None]
 def sender(url: str, stream: TextIO | None = None) -> Send:
     """How to send, from PROCUREFLOW_MAIL_URL: `console:`, or
     `smtp://user:password@host:587?tls` (`smtps://` for TLS from the first byte)."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as error:
+        raise MailUrlError(f"PROCUREFLOW_MAIL_URL is no address: {error}.") from error
     if parts.scheme == "console":
         return _console(stream or sys.stdout)
     if parts.scheme in ("smtp", "smtps") and parts.hostname:

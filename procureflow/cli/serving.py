@@ -152,19 +152,16 @@ def carry(database: Database, writer: Writer, send: Any) -> int:
     sent = 0
     while True:
         with database.unit_of_work() as session:
-            letters = mailing.claim_mails(session, now=clock.now())
-        if not letters:
+            letter = mailing.claim_mail(session, now=clock.now())
+        if letter is None:
             return sent
-        for letter in letters:
-            try:
-                send(writer.write(letter))
-            except Exception as error:
-                log.warning("mail %s could not be sent: %s", letter.id, error)
-                with database.unit_of_work() as session:
-                    mailing.mark_failed(
-                        session, mail_id=letter.id, error=str(error), now=clock.now()
-                    )
-                continue
+        try:
+            send(writer.write(letter))
+        except Exception as error:
+            log.warning("mail %s could not be sent: %s", letter.id, error)
             with database.unit_of_work() as session:
-                mailing.mark_sent(session, mail_id=letter.id, now=clock.now())
-            sent += 1
+                mailing.mark_failed(session, mail_id=letter.id, error=str(error), now=clock.now())
+            continue
+        with database.unit_of_work() as session:
+            mailing.mark_sent(session, mail_id=letter.id, now=clock.now())
+        sent += 1

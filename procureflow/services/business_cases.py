@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from procureflow.domain.calendar import local_day
 from procureflow.domain.definitions.workflow import StateKind
-from procureflow.domain.errors import InvalidInput, Stale, WrongState
+from procureflow.domain.errors import InvalidInput, NotSignedIn, Stale, WrongState
 from procureflow.domain.events import (
     EndorsementAsked,
     RequestEndorsed,
@@ -158,9 +158,13 @@ def referring_trigger(current: Current, held: Held) -> str:
 
 
 def _ensure_may_sponsor(session: Session, held: Held, sponsor_id: int, now: datetime) -> None:
-    sponsor = people.actor(session, sponsor_id, local_day(now))
     subject = Subject(directorate=held.directorate, authors=held.authors, sponsor=sponsor_id)
-    if not allows(Permission.REQUEST_ENDORSE, sponsor, subject):
+    try:
+        sponsor = people.actor(session, sponsor_id, local_day(now))
+        may = allows(Permission.REQUEST_ENDORSE, sponsor, subject)
+    except NotSignedIn:
+        may = False
+    if not may:
         raise InvalidInput(
             {"sponsor": "Choose a sponsor of your own directorate, other than yourself."}
         )

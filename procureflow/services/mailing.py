@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from procureflow.domain.calendar import local_day
+from procureflow.domain.chain import digest
 from procureflow.domain.permissions import VOTERS, Role
 from procureflow.domain.voting import outcome
 from procureflow.models import (
@@ -65,6 +66,7 @@ class _News:
 
 def expand_outbox(session: Session, *, now: datetime) -> int:
     """Turn a batch of events into mails. Returns how many events were taken."""
+    _drop_mails_of_leavers(session, now)
     items = session.scalars(
         select(OutboxItem)
         .where(OutboxItem.done_at.is_(None))
@@ -87,28 +89,43 @@ def expand_outbox(session: Session, *, now: datetime) -> int:
     return len(items)
 
 
-def claim_mails(session: Session, *, now: datetime) -> list[Letter]:
-    """Take a batch of mails to send. They come back to the queue unless they are marked."""
-    rows = session.execute(
+def _drop_mails_of_leavers(session: Session, now: datetime) -> None:
+    """Whoever was disabled is told nothing more, and what was to be said is forgotten."""
+    left = select(Person.id).where(~Person.active)
+    session.execute(
+        update(Mail)
+        .where(Mail.sent_at.is_(None), Mail.person_id.in_(left))
+        .values(sent_at=now, values={})
+        .execution_options(synchronize_session=False)
+    )
+
+
+def claim_mail(session: Session, *, now: datetime) -> Letter | None:
+    """Take the next mail to send, or None. It comes back to the queue unless it is marked.
+
+    One at a time, so that a slow server doesn't let the lease of those behind it run out. Mails
+    to people who have been disabled since are never sent.
+    """
+    row = session.execute(
         select(Mail, Person)
         .join(Person, Person.id == Mail.person_id)
-        .where(Mail.sent_at.is_(None), Mail.not_before <= now, Mail.attempts < MOST_ATTEMPTS)
-        .order_by(Mail.not_before, Mail.id)
-        .limit(BATCH)
-        .with_for_update(skip_locked=True, of=Mail)
-    )
-    letters = []
-    for mail, person in rows:
-        mail.attempts += 1
-        mail.not_before = now + LEASE
-        if not person.active:
-            mail.sent_at, mail.values = now, {}
-            continue
-        letters.append(
-            Letter(mail.id, mail.key, person.email, person.name, mail.template, mail.values)
+        .where(
+            Mail.sent_at.is_(None),
+            Mail.not_before <= now,
+            Mail.attempts < MOST_ATTEMPTS,
+            Person.active,
         )
+        .order_by(Mail.not_before, Mail.id)
+        .limit(1)
+        .with_for_update(skip_locked=True, of=Mail)
+    ).first()
+    if row is None:
+        return None
+    mail, person = row
+    mail.attempts += 1
+    mail.not_before = now + LEASE
     session.flush()
-    return letters
+    return Letter(mail.id, mail.key, person.email, person.name, mail.template, mail.values)
 
 
 def mark_sent(session: Session, *, mail_id: int, now: datetime) -> None:
@@ -140,7 +157,7 @@ def mail_link(
     link = f"{base_url}/set-password/{token}"
     session.add(
         Mail(
-            key=f"{purpose}:{token[:8]}:{now.timestamp():.6f}",
+            key=f"{purpose}:{digest(token)[:16]}",
             person_id=person_id,
             template=purpose,
             values={"link": link},

@@ -60,7 +60,8 @@ def guard() -> Any:
     if not isinstance(access, Permission):
         raise NotPermitted("route", "This page is not open to anybody.")
     if not current_user.is_authenticated:
-        wanted = request.full_path.rstrip("?") if request.method == "GET" else None
+        looks = request.method in ("GET", "HEAD")
+        wanted = request.full_path.rstrip("?") if looks else None
         return redirect(url_for("people.sign_in", next=wanted))
     if access in WITHOUT_SUBJECT:
         ensure(access, current_user.actor, NOTHING)

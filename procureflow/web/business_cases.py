@@ -135,8 +135,8 @@ def ask_sponsor(reference: str) -> Any:
         if person.id != page.request.requester_id
     ]
     form = AskForm(data={"sponsor": str(page.request.sponsor_id or "")})
-    form.sponsor.choices = [("", "Choose a sponsor")]
-    form.sponsor.choices += [(str(p.id), f"{p.name}, {p.job_title}") for p in sponsors]
+    named = {str(p.id): f"{p.name}, {p.job_title}" for p in sponsors}
+    form.sponsor.choices = {"": "Choose a sponsor", **named}
     findings: tuple[Finding, ...] = ()
     if request.method == "POST":
         chosen = form.sponsor.data or ""

@@ -6,9 +6,10 @@ import logging
 import secrets
 from http import HTTPStatus
 
-from flask import Flask, render_template, request
+from flask import Flask, g, render_template, request
+from flask_login import AnonymousUserMixin, current_user
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from procureflow.domain.errors import (
@@ -21,7 +22,7 @@ from procureflow.domain.errors import (
     TooManyAttempts,
     WrongState,
 )
-from procureflow.web import security
+from procureflow.web import context, security
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +50,9 @@ WORDS: dict[int, tuple[str, str]] = {
 }
 
 
+_WITH_A_STATUS = ("Allow", "Retry-After")
+
+
 def register(app: Flask) -> None:
     """Install the handlers."""
     app.register_error_handler(Refusal, _refusal)
@@ -60,11 +64,21 @@ def register(app: Flask) -> None:
 
 def page(status: int, message: str = "", remedy: str = "") -> tuple[str, int]:
     """The page of an error."""
+    _know_who_asks()
     title, default = WORDS.get(status, WORDS[500])
     body = render_template(
         "errors/error.html", title=title, message=message, remedy=remedy or default, status=status
     )
     return body, status
+
+
+def _know_who_asks() -> None:
+    """The frame of a page names who is signed in; where the database is away, it names nobody."""
+    try:
+        _ = current_user.is_authenticated
+    except SQLAlchemyError:
+        context.end_reading()
+        g._login_user = AnonymousUserMixin()
 
 
 def _refusal(refusal: Refusal) -> tuple[str, int]:
@@ -85,11 +99,13 @@ def _forged(_error: CSRFError) -> tuple[str, int]:
     )
 
 
-def _http(error: HTTPException) -> tuple[str, int] | HTTPException:
+def _http(error: HTTPException) -> tuple[str, int, dict[str, str]] | HTTPException:
     status = error.code or 500
     if status < HTTPStatus.BAD_REQUEST:
         return error
-    return page(status)
+    # What a status demands besides its page: Allow with a 405, Retry-After with a 429.
+    kept = {name: value for name, value in error.get_headers() if name in _WITH_A_STATUS}
+    return *page(status), kept
 
 
 def _busy(error: OperationalError) -> tuple[str, int]:

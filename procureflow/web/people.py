@@ -28,6 +28,8 @@ bp = Blueprint("people", __name__)
 
 #: The cookie's own words: whose session, of which epoch, since when, last used when.
 EPOCH, SINCE, SEEN = "epoch", "since", "seen"
+#: What the security log calls an attempt that went through.
+_THROUGH = {"attempt": "signed_in"}
 #: How often the cookie is written anew while somebody works.
 REFRESH = timedelta(minutes=1)
 
@@ -83,7 +85,7 @@ def sign_in() -> Any:
     if current_user.is_authenticated:
         return redirect(wanted)
     form = SignInForm()
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("people/sign_in.html", form=form)
     email, password = form.email.data or "", form.password.data or ""
     subject = security.keyed(email)
@@ -122,22 +124,15 @@ def sign_out() -> Any:
 def forgotten_password() -> Any:
     """Send a link, if there is such an account; the answer is the same either way."""
     form = ForgottenForm()
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("people/forgotten_password.html", form=form)
     email = form.email.data or ""
     if not email.strip():
         form.take({"email": "Enter your e-mail address."})
         return render_template("people/forgotten_password.html", form=form), 400
     subject = security.keyed(email)
-    _ensure_not_throttled(subject)
+    _ensure_not_throttled(subject, "link_asked")
     with context.unit_of_work() as work:
-        evidence.log_security(
-            work,
-            kind="link_asked",
-            address=context.address(),
-            now=context.now(),
-            subject=subject,
-        )
         person = reading.person_by_email(work, email)
         if person is not None and person.active:
             minutes = context.settings().sign_in.forgotten_password_minutes
@@ -159,7 +154,7 @@ def set_password(token: str) -> Any:
     form = NewPasswordForm()
     if services.usable_link(context.reading(), token, context.now()) is None:
         return render_template("people/link_dead.html"), 404
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("people/set_password.html", form=form)
     try:
         with context.unit_of_work() as work:
@@ -181,7 +176,7 @@ def set_password(token: str) -> Any:
 def account() -> Any:
     """One's own account: who one is here, and a new password."""
     form = ChangePasswordForm()
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("people/account.html", form=form)
     try:
         _ensure_not_throttled(security.keyed(current_user.email))
@@ -217,22 +212,24 @@ def safe_next(wanted: str | None) -> str:
     return home if parts.scheme or parts.netloc else wanted
 
 
-def _ensure_not_throttled(subject: str) -> None:
-    """Count this attempt first, then refuse it where it is one too many: many at once count."""
+def _ensure_not_throttled(subject: str, kind: str = "attempt") -> None:
+    """Count this attempt first, then refuse it where it is one too many: many at once count.
+
+    Those that went through don't count, or a council behind one address would lock itself out.
+    """
     limits = context.settings().sign_in
-    window = timedelta(minutes=limits.window_minutes)
-    moment = context.now()
+    moment, address = context.now(), context.address()
     with context.unit_of_work() as work:
-        evidence.log_security(
-            work, kind="attempt", address=context.address(), now=moment, subject=subject
+        evidence.log_security(work, kind=kind, address=address, now=moment, subject=subject)
+    # Read after the commit: those at the same moment see each other.
+    since = moment - timedelta(minutes=limits.window_minutes)
+    tried, through = (
+        history.recent_failures(
+            context.reading(), each, subject=subject, address=address, since=since
         )
-        by_subject, by_address = history.recent_failures(
-            work,
-            "attempt",
-            subject=subject,
-            address=context.address(),
-            since=moment - window,
-        )
+        for each in (kind, _THROUGH.get(kind, ""))
+    )
+    by_subject, by_address = (a - b for a, b in zip(tried, through, strict=True))
     if by_subject > limits.attempts_per_account or by_address > limits.attempts_per_address:
         raise TooManyAttempts(
             "There were too many attempts.",

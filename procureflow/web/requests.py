@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 
 from procureflow.domain.definitions.facts import Circumstances, derive
-from procureflow.domain.errors import GuardRefused, InvalidInput, NotFound, Stale
+from procureflow.domain.errors import GuardRefused, InvalidInput, NotFound, Stale, WrongState
 from procureflow.domain.findings import Finding
 from procureflow.domain.permissions import Permission, Role
 from procureflow.queries import policies
@@ -22,6 +22,9 @@ from procureflow.web.forms.questions import answers_of, section_form
 from procureflow.web.timeline import timeline
 
 bp = Blueprint("requests", __name__)
+
+#: What a column of ids holds: 64 bits.
+LARGEST_ID = 2**63 - 1
 
 
 def page_of(reference: str) -> reading.RequestPage:
@@ -65,7 +68,7 @@ def check() -> Any:
     sections = bundle.sections_of("check")
     forms = [section_form(bundle, section, facts, {}) for section in sections]
     chooser = _chooser(directorates)
-    if request.method == "GET":
+    if request.method != "POST":
         return _check_page(bundle, sections, forms, chooser)
     given: dict[str, Any] = {}
     for form in forms:
@@ -93,7 +96,7 @@ def _chooser(directorates: dict[str, str]) -> Any:
     """Somebody who asks for several directorates says for which."""
     if len(directorates) == 1:
         return None
-    field = Radios("Which directorate is it for?", choices=list(directorates.items()))
+    field = Radios("Which directorate is it for?", choices=directorates)
     chooser: type[Form] = type("DirectorateForm", (Form,), {"directorate": field})
     return chooser()
 
@@ -116,6 +119,8 @@ def index() -> Any:
     if state is not None and state not in bundle.workflow.states:
         raise NotFound("There is no such state.", remedy="Choose one from the list.")
     before = request.args.get("before", type=int)
+    if before is not None and abs(before) > LARGEST_ID:
+        raise NotFound("There is no such page.", remedy="Begin with the first page.")
     rows = reading.requests(context.reading(), context.actor(), state=state, before=before)
     return render_template(
         "requests/index.html",
@@ -144,6 +149,11 @@ def step(reference: str, trigger: str) -> Any:
     if definition is None:
         raise NotFound("There is no such step.", remedy="Go back to the request.")
     page.ensure(Permission(definition.may))
+    if trigger not in page.triggers():
+        raise WrongState(
+            f"“{definition.label}” isn’t possible while a request is “{page.state.label}”.",
+            remedy="Look at the request again: somebody may have moved it on.",
+        )
     form = StepForm()
     findings: tuple[Finding, ...] = ()
     target = page.bundle.workflow.states[definition.to]

@@ -119,10 +119,10 @@ def close(reference: str) -> Any:
     rules = page.bundle.rules_on(page.day)
     fired = [finding.code for finding in page.evaluation.findings]
     ordered = sorted(rules, key=lambda r: (r.id not in fired, r.id))
-    form.rules.choices = [(r.id, f"{r.id}: {r.rule.title}") for r in ordered]
-    form.sections.choices = [
-        (key, page.bundle.questions.sections[key].title) for key in page.sections
-    ]
+    form.rules.choices = {r.id: f"{r.id}: {r.rule.title}" for r in ordered}
+    form.sections.choices = {
+        key: page.bundle.questions.sections[key].title for key in page.sections
+    }
     if request.method == "POST":
         form.validate()
         if not form.problems and _sent(

@@ -133,7 +133,6 @@ def _plain(words: str) -> str:
     return re.sub(r"[\s()]+", "", words).lower()
 
 
-@pytest.mark.xfail(reason="the migration's names pass through the naming convention again: op.f()")
 def test_every_check_has_its_name(inspector: Inspector) -> None:
     """A later migration drops a constraint by the name that the models give."""
     for name, table in Base.metadata.tables.items():

@@ -18,7 +18,7 @@ BEGINNING = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 GROUP = "information_policy_group"
 
 #: account → (role, scope)
-PEOPLE: dict[str, tuple[tuple[Role, dict[str, str]], ...]] = {
+PEOPLE: dict[str, tuple[tuple[Role, dict[str, Any]], ...]] = {
     "requester": ((Role.REQUESTER, {"directorate": "environment"}),),
     "colleague": ((Role.REQUESTER, {"directorate": "environment"}),),
     "requester2": ((Role.REQUESTER, {"directorate": "children_young_people"}),),
@@ -149,9 +149,7 @@ class Council:
     def endorsed(self, **answers: Any) -> int:
         """Endorsed by its sponsor."""
         request, submission = self.asked(**answers)
-        self.act(
-            business_cases.endorse, by="sponsor", request_id=request, submission_id=submission
-        )
+        self.act(business_cases.endorse, by="sponsor", request_id=request, submission_id=submission)
         return request
 
     def referred(self, **answers: Any) -> tuple[int, int]:
@@ -159,6 +157,26 @@ class Council:
         request = self.endorsed(**answers)
         review = self.act(business_cases.refer_to_group, by="requester", request_id=request)
         return request, review
+
+    def referred_again(self, request: int) -> int:
+        """What the group sent back, answered, endorsed and referred. Returns the new review."""
+        asked = {**CASE["commercial"], "quote": "Two quotes: £64,415 and £71,200."}
+        self.act(
+            requests.write_section,
+            by="requester",
+            request_id=request,
+            section="commercial",
+            answers=asked,
+            seen_version=1,
+        )
+        submission = self.act(
+            business_cases.ask_for_endorsement,
+            by="requester",
+            request_id=request,
+            sponsor_id=self.people["sponsor"],
+        )
+        self.act(business_cases.endorse, by="sponsor", request_id=request, submission_id=submission)
+        return int(self.act(business_cases.refer_to_group, by="requester", request_id=request))
 
     def assessed(self, **answers: Any) -> tuple[int, int]:
         """(request, review): both assessments are in."""

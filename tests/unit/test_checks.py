@@ -397,7 +397,8 @@ WORKFLOW_CHANGES = [
         "a dead end",
         WORKFLOW,
         "  lapse:\n    from: [approved]\n    to: lapsed\n    may: authorisation:manage\n"
-        "    label: Let the approval lapse\n    done: Let the approval lapse\n  close:\n    from: [approved]\n",
+        "    label: Let the approval lapse\n    done: Let the approval lapse\n"
+        "  close:\n    from: [approved]\n",
         "  close:\n    from: [draft]\n",
         at="  approved:",
         what="from `approved` nothing leads to an end",

@@ -10,6 +10,7 @@ import pytest
 
 from procureflow.domain.bundle import load_bundle
 from procureflow.domain.definitions.facts import (
+    LARGEST,
     Circumstances,
     decode,
     decode_value,
@@ -247,6 +248,13 @@ def test_a_value_of_another_type_is_refused(value: Any, kind: FactType) -> None:
 def test_a_number_that_is_none_is_refused(value: Any) -> None:
     with pytest.raises(ValueError, match="is not a number"):
         decode_value(value, NUMBER)
+
+
+def test_a_number_is_no_larger_than_any_sum_can_hold() -> None:
+    assert decode_value(str(LARGEST), NUMBER) == LARGEST
+    for too_large in (str(LARGEST + 1), str(-LARGEST - 1), "1e999"):
+        with pytest.raises(ValueError, match="can be used"):
+            decode_value(too_large, NUMBER)
 
 
 def test_a_submissions_facts_are_read_by_the_schema_and_nothing_else() -> None:

@@ -132,6 +132,7 @@ author and sponsor        Y  Y  Y  Y  Y  Y  Y  .  .  .  .  .  .  .  Y  .  .  Y  
 author and assessor       Y  Y  Y  Y  Y  Y  Y  .  .  .  .  .  .  .  Y  .  .  Y  .  .
 author and member         Y  Y  Y  Y  Y  Y  Y  .  .  .  .  .  .  .  Y  .  .  Y  .  .
 author and chair          Y  Y  Y  Y  Y  Y  Y  .  .  .  .  .  .  .  Y  .  .  Y  .  .
+author and auditor        Y  Y  Y  Y  Y  Y  Y  .  .  .  .  .  .  .  Y  .  .  Y  Y  .
 author and secretary      Y  Y  Y  Y  Y  Y  Y  .  .  .  .  .  .  .  Y  .  .  Y  .  .
 co-author and vice-chair  Y  .  Y  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  Y  .  .
 sponsor and assessor      Y  .  Y  .  .  .  .  Y  .  .  .  .  .  .  Y  .  .  Y  .  .
@@ -182,6 +183,7 @@ RELATIONS: dict[str, tuple[Actor, dict[str, Any]]] = {
     "author and assessor": (actor(AUTHOR, "requester", "ict"), {}),
     "author and member": (actor(AUTHOR, "requester", "member"), {}),
     "author and chair": (actor(AUTHOR, "requester", "chair"), {"presiding": AUTHOR}),
+    "author and auditor": (actor(AUTHOR, "requester", "auditor"), {}),
     "author and secretary": (actor(AUTHOR, "requester", "secretary"), {}),
     "co-author and vice-chair": (actor(CO_AUTHOR, "vice"), {"presiding": CO_AUTHOR}),
     "sponsor and assessor": (actor(SPONSOR, "sponsor", "ict"), {}),

@@ -147,6 +147,7 @@ FIRES = {"a": True}
         ((ALLOW,), Answer.ALLOWED),
         ((ADVISE,), Answer.ALLOWED),
         ((ALLOW, ADVISE), Answer.ALLOWED),
+        ((ANSWERS,), Answer.ALLOWED),
         ((EXCEPTION,), Answer.EXCEPTION),
         ((ALLOW, EXCEPTION), Answer.EXCEPTION),
         ((ANSWERS, EXCEPTION, SILENT), Answer.EXCEPTION),

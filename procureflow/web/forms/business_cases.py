@@ -12,9 +12,7 @@ class BenefitForm(Form):
     """One benefit. The names are those of `domain/benefits.py`."""
 
     description = Line("What gets better?")
-    class_ = Radios(
-        "What kind of benefit is it?", choices=list(CLASSES.items()), validate_choice=False
-    )
+    class_ = Radios("What kind of benefit is it?", choices=CLASSES, validate_choice=False)
     change = Text("What has to change for it to happen?")
     owner = Line("Who is responsible for it?")
     measure = Line("How is it measured?")
@@ -63,10 +61,10 @@ class EndorseForm(Form):
 
     verdict = Radios(
         "What do you say?",
-        choices=[
-            ("endorsed", "I endorse this case and answer for its benefits"),
-            ("sent_back", "Send it back to the requester"),
-        ],
+        choices={
+            "endorsed": "I endorse this case and answer for its benefits",
+            "sent_back": "Send it back to the requester",
+        },
         validate_choice=False,
     )
     note = Text("Your note")

@@ -12,16 +12,15 @@ from procureflow.domain.definitions.questions import Question, QuestionType
 from procureflow.domain.money import in_prose, parse_pounds
 from procureflow.web.forms import fields
 
-YES_NO = (("yes", "Yes"), ("no", "No"))
+YES_NO = {"yes": "Yes", "no": "No"}
 
 
 def _choice(bundle: Bundle, question: Question, **common: Any) -> Field:
-    offered = list(bundle.offered(question).items())
-    return fields.Radios(choices=offered, validate_choice=False, **common)
+    return fields.Radios(choices=bundle.offered(question), validate_choice=False, **common)
 
 
 def _yes_no(_bundle: Bundle, _question: Question, **common: Any) -> Field:
-    return fields.Radios(choices=list(YES_NO), validate_choice=False, **common)
+    return fields.Radios(choices=YES_NO, validate_choice=False, **common)
 
 
 def _plain(kind: Callable[..., Field]) -> Callable[..., Field]:

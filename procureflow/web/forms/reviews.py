@@ -12,11 +12,11 @@ class AssessmentForm(Form):
 
     verdict = Radios(
         "Your verdict",
-        choices=[
-            ("satisfied", "Satisfied"),
-            ("satisfied_if", "Satisfied if…"),
-            ("not_satisfied", "Not satisfied"),
-        ],
+        choices={
+            "satisfied": "Satisfied",
+            "satisfied_if": "Satisfied if…",
+            "not_satisfied": "Not satisfied",
+        },
         validate_choice=False,
     )
     note = Text("Your findings")
@@ -27,11 +27,11 @@ class InterestForm(Form):
 
     interest = Radios(
         "Do you have an interest in this?",
-        choices=[
-            ("none", "No interest"),
-            ("personal", "A personal interest: I declare it, stay and vote"),
-            ("prejudicial", "A prejudicial interest: I leave this item and don’t vote"),
-        ],
+        choices={
+            "none": "No interest",
+            "personal": "A personal interest: I declare it, stay and vote",
+            "prejudicial": "A prejudicial interest: I leave this item and don’t vote",
+        },
         validate_choice=False,
     )
     note = Text("What is the interest?")
@@ -42,12 +42,12 @@ class VoteForm(Form):
 
     choice = Radios(
         "How do you vote?",
-        choices=[
-            ("approve", "Approve the exception"),
-            ("reject", "Reject it: it breaks a rule"),
-            ("return", "Return it: information is missing"),
-            ("abstain", "Abstain"),
-        ],
+        choices={
+            "approve": "Approve the exception",
+            "reject": "Reject it: it breaks a rule",
+            "return": "Return it: information is missing",
+            "abstain": "Abstain",
+        },
         validate_choice=False,
     )
     reason = Text("Your reason")
@@ -58,6 +58,6 @@ class CloseForm(Form):
 
     reasons = Text("The group’s reasons")
     conditions = Text("Conditions, one on each line (optional)")
-    rules = Boxes("Which rules does it break?", choices=[])
-    sections = Boxes("Which sections need more?", choices=[])
+    rules = Boxes("Which rules does it break?", choices={})
+    sections = Boxes("Which sections need more?", choices={})
     expected = HiddenField()

@@ -1,0 +1,278 @@
+"""What was thrown back: the record, the director's answer, the closing by somebody else (NC-1)."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from procureflow.domain.errors import InvalidInput, NotFound, NotPermitted, NotSignedIn, WrongState
+from procureflow.domain.permissions import Role
+from procureflow.models import Decision, DirectorateAction, NonComplianceRecord, Request
+from procureflow.queries import compliance as reading
+from procureflow.queries import people as who
+from procureflow.services import compliance, people, reviews
+from tests.factories.council import GROUP, PEOPLE, Council
+from tests.integration.rows import everything, last_event, leaves, refused, stored
+
+ENVIRONMENT = "environment"
+#: What an act on a record leaves besides its own rows.
+RECORD_ACT = {"non_compliance_records": "~1", "events": "+1", "outbox": "+1"}
+
+
+def _opened(council: Council) -> int:
+    """The id of an open record."""
+    council.closed("reject")
+    return int(everything(council, NonComplianceRecord)[-1].id)
+
+
+def _answered(council: Council, by: str = "director") -> int:
+    record = _opened(council)
+    _answer(council, record, by)
+    return record
+
+
+def _answer(
+    council: Council, record: int, by: str = "director", done: str = "Talked to all."
+) -> None:
+    council.act(compliance.answer_action, by=by, record_id=record, done=done)
+
+
+def _close(council: Council, record: int, by: str = "secretary", note: str = "Enough.") -> None:
+    council.act(compliance.close_action, by=by, record_id=record, note=note)
+
+
+def _reopen(council: Council, record: int, by: str = "secretary", why: str = "And who?") -> None:
+    council.act(compliance.reopen_action, by=by, record_id=record, why=why)
+
+
+def _grant(council: Council, account: str, role: Role, **scope: Any) -> None:
+    council.act(
+        people.grant_role,
+        person_id=council.people[account],
+        role=role,
+        actor_id=None,
+        starts_on=date(2026, 1, 1),
+        **scope,
+    )
+
+
+def _reject(council: Council, *rules: str) -> int:
+    request, review = council.voted("reject", "reject", "reject")
+    council.act(
+        reviews.close_voting,
+        by="chair",
+        review_id=review,
+        expected="reject",
+        reasons="As discussed.",
+        rules=rules,
+    )
+    return request
+
+
+def test_a_rejection_under_a_rule_with_an_action_opens_one(council: Council) -> None:
+    request, review = council.voted("reject", "reject", "reject")
+    with leaves(
+        council,
+        requests="~1",
+        reviews="~1",
+        decisions="+1",
+        events="+2",
+        outbox="+2",
+        non_compliance_records="+1",
+        directorate_actions="+1",
+        reference_counters="+1",
+    ):
+        council.act(
+            reviews.close_voting,
+            by="chair",
+            review_id=review,
+            expected="reject",
+            reasons="As discussed.",
+            rules=["NC-1", "EMB-1"],
+        )
+    (record,) = everything(council, NonComplianceRecord)
+    (decision,) = everything(council, Decision)
+    assert (record.reference, record.directorate) == ("NC-2026-0001", ENVIRONMENT)
+    assert (record.request_id, record.decision_id) == (request, decision.id)
+    assert record.rules == ["NC-1"]
+    assert record.summary == "Buying outside the guidelines"
+    (action,) = everything(council, DirectorateAction)
+    assert action.due_on == council.now.date() + timedelta(days=28)
+    assert action.status == "open"
+    event, payload = last_event(council, "NC-2026-0001")
+    assert (event.seq, event.kind, event.actor_id) == (1, "NonComplianceOpened", None)
+    assert event.hash == record.head
+    assert payload["request"] == stored(council, Request, request).reference
+    assert payload["due_on"] == action.due_on.isoformat()
+
+
+def test_a_case_that_merely_fails_to_convince_opens_none(council: Council) -> None:
+    request = _reject(council, "EMB-1", "STD-1")
+    assert stored(council, Request, request).state == "rejected"
+    assert everything(council, NonComplianceRecord) == []
+
+
+def test_the_due_day_is_counted_from_londons_day(council: Council) -> None:
+    _, review = council.voted("reject", "reject", "reject")
+    council.now = datetime(2027, 6, 30, 22, 30, tzinfo=UTC)  # the act is an hour later
+    council.act(
+        reviews.close_voting,
+        by="chair",
+        review_id=review,
+        expected="reject",
+        reasons="As discussed.",
+        rules=["NC-1"],
+    )
+    (action,) = everything(council, DirectorateAction)
+    assert action.due_on == date(2027, 7, 1) + timedelta(days=28)
+
+
+def test_only_the_directorates_director_answers(council: Council) -> None:
+    record = _opened(council)
+    _grant(council, "stranger", Role.DIRECTOR, directorate="resources")
+    for account in sorted(set(PEOPLE) - {"director"}):
+        with refused(council, NotPermitted, "director of this directorate"):
+            _answer(council, record, account)
+    for done in ("", "  \n", "x" * 4001):
+        with refused(council, InvalidInput) as caught:
+            _answer(council, record, done=done)
+        assert set(caught.value.errors) == {"done"}
+    with leaves(council, **RECORD_ACT, directorate_actions="~1"):
+        _answer(council, record, done=" Talked to all. ")
+    action = stored(council, DirectorateAction, record)
+    assert (action.done, action.done_by) == ("Talked to all.", council.people["director"])
+    assert (action.done_at, action.status) == (council.now, "answered")
+    assert last_event(council)[0].kind == "DirectorateActionAnswered"
+
+
+def test_who_closes_it_or_asks_for_more(council: Council) -> None:
+    record = _answered(council)
+    for account in sorted(set(PEOPLE) - {"chair", "secretary"}):
+        with refused(council, NotPermitted, "chair or secretary"):
+            _close(council, record, account)
+        with refused(council, NotPermitted, "chair or secretary"):
+            _reopen(council, record, account)
+    for words in ("", " ", "x" * 4001):
+        with refused(council, InvalidInput) as caught:
+            _close(council, record, note=words)
+        assert set(caught.value.errors) == {"note"}
+        with refused(council, InvalidInput):
+            _reopen(council, record, why=words)
+    with leaves(council, **RECORD_ACT, directorate_actions="~1"):
+        _close(council, record, "chair", " Enough. ")
+    action = stored(council, DirectorateAction, record)
+    assert (action.closed_by, action.closed_at) == (council.people["chair"], council.now)
+    assert (action.closing_note, action.status) == ("Enough.", "closed")
+    assert last_event(council)[0].kind == "DirectorateActionClosed"
+
+
+def test_nothing_is_closed_before_an_answer_or_after_the_close(council: Council) -> None:
+    record = _opened(council)
+    with refused(council, WrongState, "hasn’t recorded"):
+        _close(council, record)
+    with refused(council, WrongState, "hasn’t recorded"):
+        _reopen(council, record)
+    _answer(council, record)
+    _close(council, record)
+    with refused(council, WrongState, "closed already"):
+        _close(council, record, "chair")
+    with refused(council, WrongState, "closed already"):
+        _reopen(council, record)
+    with refused(council, WrongState, "is closed"):
+        _answer(council, record)
+
+
+def test_asking_for_more_brings_it_back(council: Council) -> None:
+    record = _answered(council)
+    with leaves(council, **RECORD_ACT, directorate_actions="~1"):
+        _reopen(council, record)
+    action = stored(council, DirectorateAction, record)
+    assert (action.done, action.done_by, action.done_at, action.status) == (
+        *(None, None, None),
+        "open",
+    )
+    with refused(council, WrongState):
+        _close(council, record)
+    _answer(council, record, done="All of it.")
+    _close(council, record)
+
+
+@pytest.mark.parametrize("office", [Role.CHAIR, Role.SECRETARY])
+def test_nobody_closes_their_own_action(council: Council, office: Role) -> None:
+    """A director who is the group's chair or secretary too."""
+    _grant(council, "director", office, body=GROUP)
+    record = _answered(council)
+    with refused(council, NotPermitted, "never by the person"):
+        _close(council, record, "director")
+    with refused(council, NotPermitted, "never by the person"):
+        _reopen(council, record, "director")
+    _close(council, record, "secretary")
+
+
+@pytest.mark.parametrize("part", ["requester", "sponsor"])
+def test_whoever_had_a_part_in_the_request_closes_nothing(council: Council, part: str) -> None:
+    _grant(council, part, Role.SECRETARY, body=GROUP)
+    record = _answered(council)
+    with refused(council, NotPermitted, "part in the request"):
+        _close(council, record, part)
+
+
+def test_an_answer_may_be_changed_until_the_close(council: Council) -> None:
+    record = _answered(council)
+    with leaves(council, **RECORD_ACT, directorate_actions="~1"):
+        _answer(council, record, done="And wrote to the supplier.")
+    kinds = [last_event(council, "NC-2026-0001")[0].seq, last_event(council)[0].kind]
+    assert kinds == [3, "DirectorateActionAnswered"]
+
+
+def test_unknown_records_and_nobody(council: Council) -> None:
+    record = _answered(council)
+    for unknown in (0, -1, 987654):
+        for act in (_answer, _close, _reopen):
+            with refused(council, NotFound, "no such record"):
+                act(council, unknown)
+    with refused(council, NotSignedIn):
+        council.act(compliance.close_action, actor_id=None, record_id=record, note="Enough.")
+
+
+def test_who_sees_a_record(council: Council) -> None:
+    _opened(council)
+    sees = {"requester", "colleague", "sponsor", "director", "chair", "secretary", "auditor"}
+    sees |= {f"member{n}" for n in range(1, 6)}
+    with council.db.reading() as session:
+        for account in sorted(PEOPLE):
+            actor = who.actor(session, council.people[account], council.now.date())
+            found = [view.record.reference for view in reading.records(session, actor)]
+            assert found == (["NC-2026-0001"] if account in sees else []), account
+            if account in sees:
+                reading.record_by_reference(session, "NC-2026-0001", actor)
+            else:
+                with pytest.raises(NotPermitted):
+                    reading.record_by_reference(session, "NC-2026-0001", actor)
+            with pytest.raises(NotFound):
+                reading.record_by_reference(session, "NC-2026-0002", actor)
+
+
+def test_open_records_come_first_the_longest_due_on_top(council: Council) -> None:
+    made = []
+    for days in (3, 0, 1, 2):
+        council.now += timedelta(days=days)
+        made.append(_opened(council))
+    _answer(council, made[0])
+    _close(council, made[0])
+    with council.db.reading() as session:
+        actor = who.actor(session, council.people["auditor"], council.now.date())
+        found = [view.record.id for view in reading.records(session, actor)]
+    assert found == [made[1], made[2], made[3], made[0]]
+
+
+def test_rejected_requests_keep_their_own_row_of_events(council: Council) -> None:
+    """An act on the record leaves the request alone."""
+    request = _reject(council, "NC-1")
+    (record,) = everything(council, NonComplianceRecord)
+    before = stored(council, Request, request)
+    _answer(council, record.id)
+    after = stored(council, Request, request)
+    assert (before.version, before.head) == (after.version, after.head)
