@@ -36,6 +36,12 @@ COLUMNS: dict[str, QuestionType] = {
 
 READABLE = 4.5
 _RELEVANT_OUTCOMES = frozenset(Choice) - {Choice.ABSTAIN}
+#: Where an outcome may lead: a vote to approve can't be wired to a rejection.
+_LEADS_TO = {
+    Choice.APPROVE: (StateKind.DECIDED, StateKind.GROUP),
+    Choice.REJECT: (StateKind.FINAL,),
+    Choice.RETURN: (StateKind.EDITING,),
+}
 
 
 @dataclass
@@ -257,6 +263,15 @@ def _state(context: Context, key: str, kind: StateKind) -> None:
         elif trigger not in flow.triggers or key not in flow.triggers[trigger].from_:
             what = f"“{trigger}” is no trigger from `{key}`"
             context.fault(document, where, what, "name a trigger that starts here")
+        else:
+            target = flow.states.get(flow.triggers[trigger].to)
+            if target is not None and target.kind not in _LEADS_TO[choice]:
+                what = f"“{choice.value}” leads to a state of kind {target.kind.value}"
+                kinds = " or ".join(kind.value for kind in _LEADS_TO[choice])
+                context.fault(document, where, what, f"name a trigger to a state of kind {kinds}")
+    if Choice.ABSTAIN in state.outcomes:
+        what = "“abstain” is no outcome"
+        context.fault(document, (*path, "outcomes", "abstain"), what, "remove it")
 
 
 def policy(context: Context, document: str, policy: Policy) -> tuple[CompiledRule, ...]:
@@ -309,9 +324,10 @@ def _requirement(context: Context, document: str, path: Path, rule: Rule) -> Exp
         what = "a rule requires one thing: an exception, an assessment, or answers (`met`)"
         context.fault(document, where, what, "keep one of the three")
     if requires.assessment is not None:
-        kinds = context.workflow.assessments
+        heard = {k for state in context.workflow.states.values() for k in state.assessments}
         where_kind = (*where, "assessment")
-        context.known(document, where_kind, requires.assessment, kinds, "an assessment")
+        noun = "an assessment that some group hears"
+        context.known(document, where_kind, requires.assessment, sorted(heard), noun)
     if (requires.section is not None) is not (requires.met is not None):
         context.fault(document, where, "`met` and `section` go together", "give both, or neither")
     if requires.section is not None:

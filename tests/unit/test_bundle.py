@@ -425,7 +425,7 @@ def test_the_verdicts_on_offer_are_given_as_they_are_written() -> None:
         "verdict: forbid",
         at="verdict: forbid",
         what="is “forbid”",
-        remedy="use 'allow', 'advise', 'require' or 'refuse'",
+        remedy="use 'allow' or 'advise'",
     ).expect()
 
 

@@ -451,6 +451,24 @@ WORKFLOW_CHANGES = [
         remedy="name the trigger that it pulls",
     ),
     Change(
+        "a vote to approve that rejects",
+        WORKFLOW,
+        "      approve: approve\n",
+        "      approve: reject\n",
+        at="      approve: reject",
+        what="“approve” leads to a state of kind final",
+        remedy="name a trigger to a state of kind decided or group",
+    ),
+    Change(
+        "an abstention that decides",
+        WORKFLOW,
+        "      approve: approve\n",
+        "      approve: approve\n      abstain: reject\n",
+        at="      abstain: reject",
+        what="“abstain” is no outcome",
+        remedy="remove it",
+    ),
+    Change(
         "a group without one outcome",
         WORKFLOW,
         "      reject: reject\n",
@@ -532,7 +550,7 @@ POLICY_CHANGES = [
         "assessment: finance",
         at="assessment: finance",
         what="“finance” is not an assessment",
-        remedy="use one of: standards, funding",
+        remedy="use one of: funding, standards",
     ),
     Change(
         "a requirement met by an unknown fact",
@@ -886,3 +904,9 @@ def test_a_column_of_the_wrong_type_is_found_on_its_own_line() -> None:
         what="`title`",
         remedy="",
     ).expect()
+
+
+def test_an_assessment_that_a_rule_requires_is_heard_by_some_group() -> None:
+    (fault,) = faults_of(changed(WORKFLOW, ("[standards, funding]", "[standards]")))
+    assert (fault.file, fault.remedy) == (POLICY, "use one of: standards")
+    assert fault.what == "“funding” is not an assessment that some group hears"

@@ -43,9 +43,9 @@ class Requirement(Definition):
 
 
 class Otherwise(Definition):
-    """What the rule says where `when` is false (EMB-1: desktops continue)."""
+    """What the rule says where `when` is false (EMB-1: desktops continue). It asks nothing."""
 
-    verdict: RuleVerdict
+    verdict: Literal[Verdict.ALLOW, Verdict.ADVISE]
     words: Words
 
 
