@@ -250,6 +250,7 @@ def _published(rows: Rows, event: Happened) -> None:
         "published_at": event.at,
         "published_by": event.actor,
         "why": said["why"],
+        "documents": said["bundle"],
     }
 
 

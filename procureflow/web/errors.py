@@ -10,7 +10,7 @@ from flask import Flask, g, render_template, request
 from flask_login import AnonymousUserMixin, current_user
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from procureflow.domain.errors import (
     InvalidInput,
@@ -50,6 +50,7 @@ WORDS: dict[int, tuple[str, str]] = {
 }
 
 
+_PLAIN = {"Content-Type": "text/plain; charset=utf-8"}
 _WITH_A_STATUS = ("Allow", "Retry-After")
 
 
@@ -103,6 +104,9 @@ def _http(error: HTTPException) -> tuple[str, int, dict[str, str]] | HTTPExcepti
     status = error.code or 500
     if status < HTTPStatus.BAD_REQUEST:
         return error
+    if isinstance(error, SecurityError):
+        # Asked for under a name that isn't ours, we link to nothing but where we are.
+        return f"ProcureFlow is at {context.settings().base_url}\n", status, _PLAIN
     # What a status demands besides its page: Allow with a 405, Retry-After with a 429.
     kept = {name: value for name, value in error.get_headers() if name in _WITH_A_STATUS}
     return *page(status), kept

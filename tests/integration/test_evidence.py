@@ -11,7 +11,7 @@ from procureflow.domain.chain import GENESIS
 from procureflow.domain.errors import Refusal
 from procureflow.models import AuditEvent, OutboxItem, Request, SecurityEntry, Vote
 from procureflow.queries import evidence as history
-from procureflow.queries.evidence import verify
+from procureflow.queries.evidence import verification, verify
 from procureflow.services import compliance, evidence, people, requests
 from tests.factories.council import CHECK, DESKTOP, Council
 from tests.integration.rows import everything, leaves, stored
@@ -155,3 +155,14 @@ def test_the_security_log_counts_by_account_and_by_address(council: Council) -> 
         assert failures(subject="a", address="1") == (2, 1), "what is as old as that counts no more"
         assert failures(subject="b", address="2") == (1, 1)
         assert failures(subject="z", address="9") == (0, 0)
+
+
+def test_streams_are_verified_in_batches(council: Council, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many there are: a batch knows nothing of the others."""
+    monkeypatch.setattr(verification, "BATCH", 2)
+    for _ in range(3):
+        council.opened()
+    council.closed("reject")
+    with council.db.reading() as session:
+        report = verify(session)
+    assert (report.faults, report.requests) == ([], 4)

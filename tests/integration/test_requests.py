@@ -136,7 +136,7 @@ BAD_ANSWERS: list[tuple[str, Any, str]] = [
     ("whole_life_cost", "-1", "amount in pounds"),
     ("whole_life_cost", "1e5", "amount in pounds"),
     ("whole_life_cost", "NaN", "amount in pounds"),
-    ("whole_life_cost", "٣", "amount in pounds"),
+    ("whole_life_cost", "\u0663", "amount in pounds"),
     ("whole_life_cost", "100000000000", "amount in pounds"),
     ("whole_life_cost", Decimal("-0.01"), "£0 or more"),
     ("life_years", 0, "from 1 to 25"),

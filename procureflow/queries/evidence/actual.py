@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Text, select, type_coerce
+from sqlalchemy import select, type_coerce
 from sqlalchemy.orm import Session
+from sqlalchemy.types import NullType
 
 from procureflow.domain.chain import digest, instant
 from procureflow.domain.replay import Rows
@@ -31,159 +32,168 @@ from procureflow.models import (
     Vote,
 )
 
+#: Columns that hold canonical JSON.
+_JSON = frozenset({"rules", "sections", "tally"})
+_REQUEST = (
+    "bundle directorate requester_id sponsor_id decision_id created_at updated_at state "
+    "state_since version head"
+)
+_DECISION = (
+    "review_id submission_id outcome decided_by decided_at tally casting_vote_used reasons "
+    "rules sections"
+)
+_ACTION = "due_on done done_by done_at closed_by closed_at closing_note"
 
-def plain(value: Any) -> Any:
-    """A column's value as an event would hold it."""
+
+def raw(*columns: Any) -> Any:
+    """Columns as the driver gives them: whatever stands there, reading it must not fail."""
+    return select(*(type_coerce(column, NullType()).label(column.key) for column in columns))
+
+
+def plain(name: str, value: Any) -> Any:
+    """A raw value as an event would hold it; nonsense stays what it is, and so differs."""
     if isinstance(value, datetime):
         return instant(value)
     if isinstance(value, date):
         return value.isoformat()
-    return str(value) if isinstance(value, Decimal) else value
+    if name in _JSON and isinstance(value, str):
+        try:
+            return json.loads(value)
+        except ValueError:
+            return value
+    return value
 
 
-def _take(rows: Rows, table: str, key: tuple[Any, ...], source: Any, names: str) -> None:
-    rows[table, key] = {name: plain(getattr(source, name)) for name in names.split()}
+def _columns(model: Any, names: str) -> list[Any]:
+    return [getattr(model, name) for name in names.split()]
+
+
+def _take(rows: Rows, table: str, key: tuple[Any, ...], row: Any, names: str) -> None:
+    rows[table, key] = {name: plain(name, getattr(row, name)) for name in names.split()}
 
 
 def request_rows(session: Session, references: Sequence[str]) -> dict[str, Rows]:
     """Every row of these requests, by reference."""
     found: dict[str, Rows] = {reference: {} for reference in references}
     of: dict[int, str] = {}
-    names = (
-        "bundle directorate requester_id sponsor_id decision_id created_at updated_at state "
-        "state_since version head"
-    )
-    query = select(Request).where(Request.reference.in_(references))
-    for request in session.scalars(query.execution_options(populate_existing=True)):
-        of[request.id] = request.reference
-        rows = found[request.reference]
-        _take(rows, "requests", (request.reference,), request, names)
-    ids = list(of)
-    review_of: dict[int, str] = {}
-    decision_of: dict[int, str] = {}
-    _sections(session, ids, of, found)
-    _submissions(session, ids, of, found)
-    for row in session.scalars(select(Review).where(Review.request_id.in_(ids))):
-        review_of[row.id] = of[row.request_id]
-        columns = "submission_id body stage round opened_at closed_at"
-        _take(found[of[row.request_id]], "reviews", (row.id,), row, columns)
-    _of_reviews(session, review_of, found)
-    for decision in session.scalars(select(Decision).where(Decision.request_id.in_(ids))):
-        decision_of[decision.id] = of[decision.request_id]
-        columns = (
-            "review_id submission_id outcome decided_by decided_at tally casting_vote_used "
-            "reasons rules sections"
-        )
-        _take(found[of[decision.request_id]], "decisions", (decision.id,), decision, columns)
-    conditions = select(Condition).where(Condition.decision_id.in_(decision_of))
-    for condition in session.scalars(conditions):
-        key = (condition.decision_id, condition.number)
-        rows = found[decision_of[condition.decision_id]]
-        _take(rows, "conditions", key, condition, "words")
+    query = raw(Request.id, Request.reference, *_columns(Request, _REQUEST))
+    for row in session.execute(query.where(Request.reference.in_(references))):
+        of[row.id] = row.reference
+        _take(found[row.reference], "requests", (row.reference,), row, _REQUEST)
+    _sections(session, of, found)
+    _submissions(session, of, found)
+    _reviews(session, of, found)
+    _decisions(session, of, found)
     return found
 
 
-def _sections(
-    session: Session, ids: Sequence[int], of: dict[int, str], found: dict[str, Rows]
-) -> None:
-    query = select(
-        SectionVersion.request_id,
-        SectionVersion.section,
-        SectionVersion.version,
-        SectionVersion.author_id,
-        SectionVersion.at,
-        SectionVersion.hash,
-        type_coerce(SectionVersion.answers, Text).label("text"),
-    ).where(SectionVersion.request_id.in_(ids))
-    for row in session.execute(query):
-        key = (of[row.request_id], row.section, row.version)
-        rows = found[of[row.request_id]]
-        _take(rows, "section_versions", key, row, "author_id at")
+def _of_requests(session: Session, model: Any, names: str, of: dict[int, str]) -> Any:
+    """(reference of the request, row) of every row of a table that names one of these."""
+    query = raw(*_columns(model, f"request_id {names}")).where(model.request_id.in_(of))
+    return ((of[row.request_id], row) for row in session.execute(query))
+
+
+def _sections(session: Session, of: dict[int, str], found: dict[str, Rows]) -> None:
+    names = "section version author_id at hash answers"
+    for reference, row in _of_requests(session, SectionVersion, names, of):
+        key = (reference, row.section, row.version)
+        _take(found[reference], "section_versions", key, row, "author_id at")
         # The hash that counts is that of the text; the column must agree with it.
-        seal = digest(row.text)
-        rows["section_versions", key]["hash"] = (
+        seal = digest(str(row.answers))
+        found[reference]["section_versions", key]["hash"] = (
             seal if seal == row.hash else f"{row.hash}, but its text has {seal}"
         )
 
 
-def _submissions(
-    session: Session, ids: Sequence[int], of: dict[int, str], found: dict[str, Rows]
-) -> None:
-    query = select(
-        Submission.id,
-        Submission.request_id,
-        Submission.number,
-        Submission.content,
-        Submission.submitted_by,
-        Submission.at,
-        type_coerce(Submission.facts, Text).label("text"),
-    ).where(Submission.request_id.in_(ids))
-    for row in session.execute(query):
-        rows = found[of[row.request_id]]
-        _take(rows, "submissions", (row.id,), row, "number content submitted_by at")
-        rows["submissions", (row.id,)]["facts"] = digest(row.text)
-    pins = select(SubmissionSection).where(SubmissionSection.request_id.in_(ids))
-    for pin in session.scalars(pins):
-        key = (pin.submission_id, pin.section)
-        _take(found[of[pin.request_id]], "submission_sections", key, pin, "version")
-    endorsements = select(Endorsement).where(Endorsement.request_id.in_(ids))
-    for answer in session.scalars(endorsements):
-        rows = found[of[answer.request_id]]
-        _take(rows, "endorsements", (answer.submission_id,), answer, "sponsor_id verdict note at")
+def _submissions(session: Session, of: dict[int, str], found: dict[str, Rows]) -> None:
+    names = "id number content submitted_by at facts"
+    for reference, row in _of_requests(session, Submission, names, of):
+        rows, key = found[reference], (row.id,)
+        _take(rows, "submissions", key, row, "number content submitted_by at")
+        rows["submissions", key]["facts"] = digest(str(row.facts))
+    names = "submission_id section version"
+    for reference, row in _of_requests(session, SubmissionSection, names, of):
+        pin = (row.submission_id, row.section)
+        _take(found[reference], "submission_sections", pin, row, "version")
+    names = "submission_id sponsor_id verdict note at"
+    for reference, row in _of_requests(session, Endorsement, names, of):
+        names = "sponsor_id verdict note at"
+        _take(found[reference], "endorsements", (row.submission_id,), row, names)
 
 
-def _of_reviews(session: Session, review_of: dict[int, str], found: dict[str, Rows]) -> None:
+def _reviews(session: Session, of: dict[int, str], found: dict[str, Rows]) -> None:
+    names = "submission_id body stage round opened_at closed_at"
+    review_of = {}
+    for reference, row in _of_requests(session, Review, f"id {names}", of):
+        review_of[row.id] = reference
+        _take(found[reference], "reviews", (row.id,), row, names)
     tables: tuple[tuple[Any, str, str, str], ...] = (
         (Assessment, "assessments", "kind", "submission_id verdict note assessor_id at"),
         (Declaration, "declarations", "person_id", "interest note at"),
         (Vote, "votes", "person_id", "submission_id interest choice reason at"),
     )
     for model, table, key, columns in tables:
-        for row in session.scalars(select(model).where(model.review_id.in_(review_of))):
+        query = raw(*_columns(model, f"review_id {key} {columns}"))
+        for row in session.execute(query.where(model.review_id.in_(review_of))):
             rows = found[review_of[row.review_id]]
             _take(rows, table, (row.review_id, getattr(row, key)), row, columns)
+
+
+def _decisions(session: Session, of: dict[int, str], found: dict[str, Rows]) -> None:
+    decision_of = {}
+    for reference, row in _of_requests(session, Decision, f"id {_DECISION}", of):
+        decision_of[row.id] = reference
+        _take(found[reference], "decisions", (row.id,), row, _DECISION)
+    query = raw(*_columns(Condition, "decision_id number words"))
+    for row in session.execute(query.where(Condition.decision_id.in_(decision_of))):
+        rows = found[decision_of[row.decision_id]]
+        _take(rows, "conditions", (row.decision_id, row.number), row, "words")
 
 
 def record_rows(session: Session, references: Sequence[str]) -> dict[str, Rows]:
     """Every row of these non-compliance records, by reference."""
     found: dict[str, Rows] = {reference: {} for reference in references}
+    names = "directorate rules decision_id opened_at version head"
+    record = NonComplianceRecord
     query = (
-        select(NonComplianceRecord, DirectorateAction, Request.reference)
-        .outerjoin(DirectorateAction, DirectorateAction.record_id == NonComplianceRecord.id)
-        .outerjoin(Request, Request.id == NonComplianceRecord.request_id)
-        .where(NonComplianceRecord.reference.in_(references))
+        raw(record.id, record.reference, *_columns(record, names))
+        .add_columns(Request.reference.label("request"))
+        .outerjoin(Request, Request.id == record.request_id)
+        .where(record.reference.in_(references))
     )
-    for record, action, request in session.execute(query):
-        rows, key = found[record.reference], (record.reference,)
-        columns = "directorate rules decision_id opened_at version head"
-        _take(rows, "non_compliance_records", key, record, columns)
-        rows["non_compliance_records", key]["request"] = request
-        if action is not None:
-            columns = "due_on done done_by done_at closed_by closed_at closing_note"
-            _take(rows, "directorate_actions", key, action, columns)
+    of: dict[int, str] = {}
+    for row in session.execute(query):
+        of[row.id] = row.reference
+        rows, key = found[row.reference], (row.reference,)
+        _take(rows, "non_compliance_records", key, row, names)
+        rows["non_compliance_records", key]["request"] = row.request
+    actions = raw(*_columns(DirectorateAction, f"record_id {_ACTION}"))
+    for row in session.execute(actions.where(DirectorateAction.record_id.in_(of))):
+        reference = of[row.record_id]
+        _take(found[reference], "directorate_actions", (reference,), row, _ACTION)
     return found
 
 
 def people_rows(session: Session, streams: Sequence[str]) -> dict[str, Rows]:
     """Everybody and their roles, under the one stream of people."""
     rows: Rows = {}
-    for person in session.scalars(select(Person)):
-        _take(rows, "people", (person.id,), person, "active created_at")
-    for grant in session.scalars(select(Grant)):
-        columns = "person_id role directorate body starts_on ends_on"
-        _take(rows, "grants", (grant.id,), grant, columns)
+    tables: tuple[tuple[str, Any, str], ...] = (
+        ("people", Person, "active created_at"),
+        ("grants", Grant, "person_id role directorate body starts_on ends_on"),
+    )
+    for table, model, names in tables:
+        for row in session.execute(raw(*_columns(model, f"id {names}"))):
+            _take(rows, table, (row.id,), row, names)
     return dict.fromkeys(streams, rows)
 
 
 def publication_rows(session: Session, streams: Sequence[str]) -> dict[str, Rows]:
-    """Every published bundle, under the hash that its texts have."""
+    """Every published bundle, with the hash that its texts have."""
     rows: Rows = {}
-    query = select(Bundle, type_coerce(Bundle.documents, Text).label("text"))
-    for bundle, text in session.execute(query):
-        seal = digest(text)
-        key = bundle.hash if bundle.hash == seal else f"{bundle.hash}, but its texts have {seal}"
-        columns = "number effective_from published_at published_by why"
-        _take(rows, "bundles", (key,), bundle, columns)
+    names = "number effective_from published_at published_by why"
+    for row in session.execute(raw(*_columns(Bundle, f"hash documents {names}"))):
+        _take(rows, "bundles", (row.hash,), row, names)
+        rows["bundles", (row.hash,)]["documents"] = digest(str(row.documents))
     return dict.fromkeys(streams, rows)
 
 

@@ -1,0 +1,111 @@
+"""A council with something in every table and a request in every state: what a tamperer finds."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from procureflow.domain.permissions import Role
+from procureflow.services import (
+    business_cases,
+    compliance,
+    evidence,
+    mailing,
+    people,
+    requests,
+)
+from tests.assurance.assembly import add_person, give_role
+from tests.factories.council import CASE, GROUP, Council
+
+PASSWORD = "seven lamps over water"
+
+
+def populate(council: Council) -> None:
+    """Every state, every kind of event, every table."""
+    _editing(council)
+    _before_the_group(council)
+    _decided(council)
+    _people(council)
+    with council.db.unit_of_work() as session:
+        mailing.expand_outbox(session, now=council.tick())
+        evidence.log_security(session, kind="attempt", address="192.0.2.1", now=council.now)
+        evidence.log_security(session, kind="signed_in", address="192.0.2.2", now=council.now)
+
+
+def _step(council: Council, request: int, trigger: str, by: str = "requester") -> None:
+    council.act(requests.take_step, by=by, request_id=request, trigger=trigger)
+
+
+def _editing(council: Council) -> None:
+    council.opened(supplier="A supplier")
+    desktop = {"category": "desktop", "catalogue_option": "desktop_standard", "job_role": "office"}
+    _step(council, council.opened(**desktop), "clear")
+    request, submission = council.asked()
+    council.act(
+        business_cases.send_back,
+        by="sponsor",
+        request_id=request,
+        submission_id=submission,
+        note="Say more about the training.",
+    )
+    council.act(
+        requests.write_section,
+        by="requester",
+        request_id=request,
+        section="management",
+        answers={**CASE["management"], "training": "Two days each, by the supplier."},
+        seen_version=1,
+    )
+    council.act(
+        business_cases.ask_for_endorsement,
+        by="requester",
+        request_id=request,
+        sponsor_id=council.people["sponsor"],
+    )
+    _step(council, council.case_written(), "withdraw")
+
+
+def _before_the_group(council: Council) -> None:
+    _, review = council.voted("approve", "reject")
+    council.declare(review, "member4", "prejudicial")
+    council.declare(review, "member2", "personal")
+    request, _ = council.voted("approve", "return")
+    _step(council, request, "withdraw")
+    request, _ = council.closed("return")
+    council.referred_again(request)
+
+
+def _decided(council: Council) -> None:
+    for trigger in (None, "lapse", "close"):
+        request, _ = council.closed("approve")
+        if trigger:
+            _step(council, request, trigger, by="secretary")
+    for record in range(1, 4):
+        council.closed("reject", already_ordered=True)
+        if record > 1:
+            _answer(council, record)
+            council.act(compliance.reopen_action, by="chair", record_id=record, why="How?")
+            _answer(council, record)
+        if record > 2:
+            council.act(compliance.close_action, by="secretary", record_id=record, note="Enough.")
+
+
+def _answer(council: Council, record: int) -> None:
+    done = "The order was cancelled."
+    council.act(compliance.answer_action, by="director", record_id=record, done=done)
+
+
+def _people(council: Council) -> None:
+    council.people["leaver"] = add_person(council, "leaver")
+    grant = give_role(council, "leaver", Role.MEMBER, body=GROUP)
+    today = council.now.date()
+    council.act(people.end_role, actor_id=people.CONSOLE, grant_id=grant, ends_on=today)
+    council.act(people.disable_person, actor_id=people.CONSOLE, person_id=council.people["leaver"])
+    for account in ("auditor", "admin"):
+        token = council.act(
+            people.issue_link,
+            person_id=council.people[account],
+            purpose="first_password",
+            valid_for=timedelta(days=1),
+        )
+        if account == "auditor":
+            council.act(people.set_password_by_link, token=token, password=PASSWORD)
