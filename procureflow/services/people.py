@@ -177,11 +177,12 @@ def issue_link(
     return token
 
 
-def usable_link(session: Session, token: str, now: datetime) -> OneTimeLink | None:
-    """The link of a token that can still be used, or None."""
-    link = session.scalars(
-        select(OneTimeLink).where(OneTimeLink.token_hash == _fingerprint(token)).with_for_update()
-    ).first()
+def usable_link(
+    session: Session, token: str, now: datetime, *, lock: bool = False
+) -> OneTimeLink | None:
+    """The link of a token that can still be used, or None. Whoever uses it up locks it."""
+    query = select(OneTimeLink).where(OneTimeLink.token_hash == _fingerprint(token))
+    link = session.scalars(query.with_for_update() if lock else query).first()
     if link is None or link.used_at is not None or link.expires_at <= now:
         return None
     person = session.get(Person, link.person_id)
@@ -190,7 +191,7 @@ def usable_link(session: Session, token: str, now: datetime) -> OneTimeLink | No
 
 def set_password_by_link(session: Session, *, token: str, password: str, now: datetime) -> int:
     """Set a password with a one-time link. Returns the person. Ends all their sessions."""
-    link = usable_link(session, token, now)
+    link = usable_link(session, token, now, lock=True)
     if link is None:
         raise WrongState(
             "This link has been used or has run out.", remedy="Ask for a new link to sign in."

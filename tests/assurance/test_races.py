@@ -9,12 +9,12 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
-
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import update
+from sqlalchemy.orm import Session
 
 from procureflow.domain.errors import Stale
 from procureflow.domain.events import RequestMoved
@@ -399,10 +399,13 @@ def test_a_section_written_twice(council: Council, race: Race) -> None:
 def test_a_write_past_the_lock_is_noticed(council: Council, behind: dict[str, Any]) -> None:
     """The second line: where somebody wrote without the lock, the compare-and-swap refuses."""
     request = council.opened()
-    now = council.tick()
-    with pytest.raises(Stale), council.db.unit_of_work() as session:
+
+    def overtaken(session: Session, *, actor_id: int, now: datetime) -> None:
         held = _transition.hold(session, request)
         session.execute(update(Request).where(Request.id == request).values(**behind))
         event = RequestMoved("withdraw")
-        _transition.apply(session, held, event, actor=council.people["requester"], now=now)
+        _transition.apply(session, held, event, actor=actor_id, now=now)
+
+    with pytest.raises(Stale):
+        council.act(overtaken, by="requester")
     assert not faults_of(council)

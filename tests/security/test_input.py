@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from html import unescape
+from html.parser import HTMLParser
 from io import BytesIO
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -248,8 +248,8 @@ def test_an_address_takes_no_odd_parameters(site: Site, places: dict[str, str]) 
                 assert browser.get(f"{at(address, places)}?{query}").status_code == 400
 
 
-NUMBERS = ["0", "-1", "1.5", "1e9", "x", "", "\u0663", "\uff19", "99999999999999999999999999", " 1", "+1",
-           "0x10", "1;DROP TABLE requests", "' OR '1'='1", "9223372036854775807",
+NUMBERS = ["0", "-1", "1.5", "1e9", "x", "", "\u0663", "\uff19", "99999999999999999999999999", " 1",
+           "+1", "0x10", "1;DROP TABLE requests", "' OR '1'='1", "9223372036854775807",
            "9223372036854775808", "-9223372036854775809", "NaN", "true"]  # fmt: skip
 
 
@@ -549,15 +549,28 @@ def poisoned(site: Site) -> Site:
     return site
 
 
+class Elements(HTMLParser):
+    """The elements of a page, as a browser reads them."""
+
+    def __init__(self, page: TestResponse) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(page.text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keep it."""
+        self.found.append((tag, dict(attrs)))
+
+
 def _harmless(page: TestResponse) -> None:
     """Whatever was typed is text on the page, and nothing else."""
-    for live in ("<script>alert", "<img src=x", "onerror=alert(1)>", "</textarea></title>{{"):
-        assert live not in page.text
-    assert not re.search(r"<(script|img)\b(?![^>]*\bsrc=\"/static/)", page.text)
-    assert MARK + "49" not in page.text
+    for tag, attributes in Elements(page).found:
+        assert tag not in ("script", "img", "iframe", "object", "svg", "style"), tag
+        assert not [name for name in attributes if name.startswith("on")]
+        for name in ("href", "src", "action"):
+            assert (attributes.get(name) or "/")[0] in "/#", attributes
+    assert f"{MARK}49" not in page.text
     assert "{{49" not in page.text
-    shown = re.sub(r"<[^>]*>", "", page.text)
-    assert unescape(shown).count("{{7*7}}") == unescape(page.text).count("{{7*7}}")
 
 
 def test_hostile_text_is_text_to_everybody(poisoned: Site) -> None:
@@ -621,7 +634,9 @@ def test_hostile_text_is_text_in_mails(poisoned: Site) -> None:
     with poisoned.db.unit_of_work() as session:
         while mailing.expand_outbox(session, now=moment) == mailing.BATCH:
             pass
-        letters = mailing.claim_mail(session, now=moment)
+        letters = []
+        while (letter := mailing.claim_mail(session, now=moment)) is not None:
+            letters.append(letter)
     about = [writer.write(letter) for letter in letters if MARK in str(letter.values)]
     assert len(about) >= 5
     for message in about:
@@ -638,7 +653,7 @@ def test_control_characters_are_refused_with_a_sentence(site: Site, places: dict
     for odd in ("bell\x07", "escape\x1b[31m", "line\nbreak", "back\x08space"):
         page = browser.post("/check", {**_check(), "title": odd})
         assert page.status_code == 400
-        assert "Remove the control characters." in page.text
+        assert "control characters." in page.text
     assert site.rows() == before
 
 
@@ -660,7 +675,7 @@ def test_the_second_of_two_sees_both(site: Site, places: dict[str, str]) -> None
     assert page.status_code == 409
     assert site.rows() == before
     assert "Somebody else changed “Why it is needed” while you were writing." in page.text
-    their_part, _, my_part = page.text.partition("What you wrote")
+    their_part, _, my_part = page.text.partition(">What you wrote</h2>")
     assert "What they wrote" in their_part
     assert "The contract ends." in their_part
     assert "The licence ends." in my_part
@@ -752,6 +767,8 @@ def test_every_address_answers_on_postgresql(postgresql_site: Site, places: dict
     """Each row of the table once, by who gets furthest, with a form that goes through."""
     site = postgresql_site
     for method, address, expected in ROWS:
+        if address.startswith("/set-password/"):
+            continue  # tested by itself in test_sessions.py
         column = min((status, column) for column, status in expected.items() if column != "nob")[1]
         browser = site.browser(COLUMNS[column])
         path = at(address, places)

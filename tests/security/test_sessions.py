@@ -530,10 +530,6 @@ def test_asking_for_links_is_limited_by_itself(strict: Site) -> None:
 
 
 @pytest.mark.postgres
-@pytest.mark.xfail(
-    reason="people.usable_link locks the row (FOR UPDATE), which a read session of PostgreSQL "
-    "refuses: opening a one-time link is a 500"
-)
 def test_a_link_is_opened_on_postgresql_too(postgresql_site: Site) -> None:
     token = _link(postgresql_site)
     assert Browser(postgresql_site).get(f"/set-password/{token}").status_code == 200
