@@ -86,8 +86,13 @@ def _benefit(reference: str, number: int | None) -> Any:
             except InvalidInput as refusal:
                 form.take({"": " ".join(refusal.errors.values())})
             except Stale as refusal:
-                form.take({"": f"{refusal.message} {refusal.remedy}"})
-                seen = version
+                if number is None:
+                    seen = version  # To add one more does nothing to theirs.
+                    form.take({"": f"{refusal.message} Save again to add yours to theirs."})
+                else:
+                    # What stands at this number by now may be another benefit.
+                    remedy = "Copy what you wrote below, go back and open the benefit again."
+                    form.take({"": f"{refusal.message} {remedy}"})
     body = render_template(
         "business_cases/benefit.html",
         page=page,

@@ -1,8 +1,7 @@
 """`python -m tests.assurance`: every promise with its full counts; writes `build/assurance.json`.
 
 Exit code 0 where every promise held, 1 where one didn't or couldn't be tried. `--share` runs a part
-of the full counts (its report says so in no way but its smaller numbers), `--only` some of the
-tests.
+of the full counts (the report tells by its smaller numbers alone), `--only` some of the tests.
 """
 
 from __future__ import annotations
@@ -54,7 +53,7 @@ def main(arguments: list[str]) -> int:
     for row in broken:
         print(f"Does not hold: {row['name']}, {row['database']}")
     if ran.returncode:
-        print("Some tests failed: see above.")
+        print(f"Some tests failed: see above (pytest ended with {ran.returncode}).")
     return 1 if ran.returncode or broken or not rows else 0
 
 

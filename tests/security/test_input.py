@@ -703,10 +703,6 @@ def test_two_who_add_a_benefit_at_once_keep_both(site: Site, places: dict[str, s
     assert "Second of two" in shown
 
 
-@pytest.mark.xfail(
-    reason="web.business_cases._benefit: after a refusal as stale the form is about whatever "
-    "stands at that number by then, and the next save overwrites it"
-)
 def test_a_benefit_that_moved_is_not_overwritten(site: Site, places: dict[str, str]) -> None:
     """One removes the first while another changes the second."""
     base = f"/requests/{places['case']}/benefits"
