@@ -104,61 +104,6 @@ def write_row(connection: Connection, row: dict[str, Any]) -> None:
         _OUTBOX.run(connection, **row)
 
 
-def seal_event(
-    *,
-    stream: str,
-    seq: int,
-    previous: str,
-    event: Event,
-    actor: int | None,
-    now: datetime,
-    state_from: str | None = None,
-    state_to: str | None = None,
-) -> tuple[str, str]:
-    """(payload, hash) of the event at that place of its stream."""
-    row = sealed_row(
-        stream=stream,
-        seq=seq,
-        previous=previous,
-        event=event,
-        actor=actor,
-        now=now,
-        state_from=state_from,
-        state_to=state_to,
-    )
-    return row["payload"], row["hash"]
-
-
-def write_event(
-    session: Session,
-    *,
-    stream: str,
-    seq: int,
-    previous: str,
-    payload: str,
-    sealed: str,
-    event: Event,
-    actor: int | None,
-    now: datetime,
-    state_from: str | None = None,
-    state_to: str | None = None,
-) -> None:
-    """The audit row and the outbox row of a sealed event."""
-    row = {
-        "stream": stream,
-        "seq": seq,
-        "at": now,
-        "actor_id": actor,
-        "kind": event.kind(),
-        "payload": payload,
-        "state_from": state_from,
-        "state_to": state_to,
-        "previous": previous,
-        "hash": sealed,
-    }
-    write_row(session.connection(), row)
-
-
 def record(
     session: Session,
     *,

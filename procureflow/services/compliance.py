@@ -24,7 +24,7 @@ from procureflow.domain.reference import NON_COMPLIANCE
 from procureflow.models import DirectorateAction, NonComplianceRecord
 from procureflow.queries import compliance as reading
 from procureflow.queries import people
-from procureflow.services._record import seal_event, write_event
+from procureflow.services._record import sealed_row, write_row
 from procureflow.services._references import next_reference
 from procureflow.services._transition import Held
 
@@ -57,9 +57,7 @@ def open_for_decision(
         request=held.reference,
         decision=decision,
     )
-    payload, sealed = seal_event(
-        stream=reference, seq=1, previous=GENESIS, event=event, actor=None, now=now
-    )
+    row = sealed_row(stream=reference, seq=1, previous=GENESIS, event=event, actor=None, now=now)
     record = NonComplianceRecord(
         reference=reference,
         directorate=held.directorate,
@@ -69,23 +67,13 @@ def open_for_decision(
         summary="; ".join(rule.rule.title for rule in acting),
         opened_at=now,
         version=1,
-        head=sealed,
+        head=row["hash"],
     )
     session.add(record)
     session.flush()
     session.add(DirectorateAction(record_id=record.id, due_on=due))
     session.flush()
-    write_event(
-        session,
-        stream=reference,
-        seq=1,
-        previous=GENESIS,
-        payload=payload,
-        sealed=sealed,
-        event=event,
-        actor=None,
-        now=now,
-    )
+    write_row(session.connection(), row)
     return reference
 
 
@@ -156,7 +144,7 @@ def _append(
     """The record's own compare-and-swap, then the event."""
     session.flush()
     seq, previous = record.version + 1, record.head
-    payload, sealed = seal_event(
+    row = sealed_row(
         stream=record.reference,
         seq=seq,
         previous=previous,
@@ -167,22 +155,12 @@ def _append(
     swapped = session.execute(
         update(NonComplianceRecord)
         .where(NonComplianceRecord.id == record.id, NonComplianceRecord.head == previous)
-        .values(version=seq, head=sealed)
+        .values(version=seq, head=row["hash"])
         .execution_options(synchronize_session=False)
     )
     if swapped.rowcount != 1:  # type: ignore[attr-defined]
         raise Stale("Somebody changed this record at the same moment.", remedy="Look again.")
-    write_event(
-        session,
-        stream=record.reference,
-        seq=seq,
-        previous=previous,
-        payload=payload,
-        sealed=sealed,
-        event=event,
-        actor=actor.person,
-        now=now,
-    )
+    write_row(session.connection(), row)
     session.expire(record)
 
 

@@ -29,7 +29,7 @@ from procureflow.models import Request, Review, SectionVersion
 from procureflow.models.statements import Prepared
 from procureflow.queries import business_cases as content
 from procureflow.queries import people, policies
-from procureflow.services._record import seal_event, write_event
+from procureflow.services._record import sealed_row, write_row
 from procureflow.services._references import next_reference
 from procureflow.services._situation import (
     ensure_allowed,
@@ -88,7 +88,7 @@ def open_request(
     event = RequestOpened(bundle.hash, directorate, actor.person, hashes)
     state = bundle.workflow.initial
     reference = next_reference(session, REQUEST, day.year)
-    payload, sealed = seal_event(
+    row = sealed_row(
         stream=reference,
         seq=1,
         previous=GENESIS,
@@ -107,25 +107,14 @@ def open_request(
         state_kind=bundle.lifecycle.kind(state).value,
         state_since=now,
         version=1,
-        head=sealed,
+        head=row["hash"],
         created_at=now,
         updated_at=now,
         **_columns(facts),
     ).scalar_one()
     for key, section in written.items():
         _write_section(session, request_id, key, 1, section, hashes[key], actor.person, now)
-    write_event(
-        session,
-        stream=reference,
-        seq=1,
-        previous=GENESIS,
-        payload=payload,
-        sealed=sealed,
-        event=event,
-        actor=actor.person,
-        now=now,
-        state_to=state,
-    )
+    write_row(session.connection(), row)
     return request_id, reference
 
 

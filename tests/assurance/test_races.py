@@ -395,6 +395,30 @@ def test_a_section_written_twice(council: Council, race: Race) -> None:
     _side_races(council, "a section written four times", found)
 
 
+def test_administrators_at_once(
+    council: Council, race: Race, request: pytest.FixtureRequest
+) -> None:
+    """Everything about people is one stream: who writes it waits for whoever writes before."""
+    if council.db.url.get_backend_name() == "postgresql":
+        why = "two at once meet at UNIQUE (stream, seq): an IntegrityError, which has no page"
+        request.applymarker(pytest.mark.xfail(reason=why, strict=True))
+
+    def found() -> Iterator[str]:
+        now = council.tick()
+        someone = {"service": people.add_person, "job_title": "", "actor_id": people.CONSOLE}
+        addresses = [f"{n}.{now:%d%H}@council.example" for n in (1, 2, 3, 4, 4)]
+        answers = race(
+            Move(address, serve, {**someone, "email": address, "name": "Somebody", "now": now})
+            for address in addresses
+        )
+        yield from faults(answers)
+        said = sorted(a.said for a in answers)
+        if said != ["InvalidInput", "done", "done", "done", "done"]:
+            yield f"{said}"
+
+    _side_races(council, "adding people at once", found)
+
+
 @pytest.mark.parametrize("behind", [{"version": 99}, {"head": "0" * 64}])
 def test_a_write_past_the_lock_is_noticed(council: Council, behind: dict[str, Any]) -> None:
     """The second line: where somebody wrote without the lock, the compare-and-swap refuses."""
