@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CTE, Insert, bindparam, insert, select
+from sqlalchemy import CTE, Insert, String, bindparam, func, insert, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
@@ -50,6 +50,10 @@ _OUTBOX = Prepared(
     )
 )
 _EVENT_AND_OUTBOX = event_and_outbox()
+#: Held to the end of the transaction. SQLite has its one writer already.
+_LOCK = Prepared(
+    select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("stream", type_=String), 0)))
+)
 _LAST = Prepared(
     select(AuditEvent.seq, AuditEvent.hash)
     .where(AuditEvent.stream == bindparam("stream"))
@@ -104,6 +108,13 @@ def write_row(connection: Connection, row: dict[str, Any]) -> None:
         _OUTBOX.run(connection, **row)
 
 
+def hold_stream(session: Session, stream: str) -> None:
+    """Wait for whoever writes to this stream, before reading what decides what is written."""
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        _LOCK.run(connection, stream=stream)
+
+
 def record(
     session: Session,
     *,
@@ -114,8 +125,9 @@ def record(
 ) -> tuple[int, str]:
     """Append to a stream whose last event is its head. Returns (seq, hash).
 
-    Two at once meet at UNIQUE (stream, seq): one of them fails and nothing of it stays.
+    Two at once take turns; whoever passed the lock by would meet UNIQUE (stream, seq).
     """
+    hold_stream(session, stream)
     connection = session.connection()
     last = _LAST.run(connection, stream=stream).first()
     seq, previous = (last.seq + 1, last.hash) if last else (1, GENESIS)

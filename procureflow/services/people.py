@@ -28,7 +28,7 @@ from procureflow.domain.reference import PEOPLE_STREAM
 from procureflow.models import Grant, OneTimeLink, Person
 from procureflow.queries import people as reading
 from procureflow.queries import policies
-from procureflow.services._record import record
+from procureflow.services._record import hold_stream, record
 
 SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 200
@@ -55,6 +55,7 @@ def add_person(
 ) -> int:
     """Make an account without a password. Returns its id. Raises InvalidInput."""
     _ensure_administers(session, actor_id, now)
+    hold_stream(session, PEOPLE_STREAM)
     errors = {}
     try:
         address = validate_email(email.strip(), check_deliverability=False, test_environment=True)

@@ -395,13 +395,8 @@ def test_a_section_written_twice(council: Council, race: Race) -> None:
     _side_races(council, "a section written four times", found)
 
 
-def test_administrators_at_once(
-    council: Council, race: Race, request: pytest.FixtureRequest
-) -> None:
+def test_administrators_at_once(council: Council, race: Race) -> None:
     """Everything about people is one stream: who writes it waits for whoever writes before."""
-    if council.db.url.get_backend_name() == "postgresql":
-        why = "two at once meet at UNIQUE (stream, seq): an IntegrityError, which has no page"
-        request.applymarker(pytest.mark.xfail(reason=why, strict=True))
 
     def found() -> Iterator[str]:
         now = council.tick()
