@@ -109,7 +109,7 @@ class Tamperer:
             sealed = seal(
                 previous,
                 stream=stream,
-                seq=seq + 1,
+                seq=row["seq"],
                 at=at if isinstance(at, str) else instant(at),
                 actor=row["actor_id"],
                 kind=row["kind"],
@@ -117,7 +117,7 @@ class Tamperer:
                 state_from=row["state_from"],
                 state_to=row["state_to"],
             )
-            found += sealed != row["hash"]
+            found += sealed != row["hash"] or row["seq"] != seq + 1
             last = (stream, row["seq"], row["hash"])
         return found
 
