@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import and_, bindparam, or_, select
 from sqlalchemy.orm import Session
@@ -19,10 +20,18 @@ _in_force = and_(
     GrantRow.starts_on <= bindparam("day"),
     or_(GrantRow.ends_on.is_(None), GrantRow.ends_on > bindparam("day")),
 )
+#: One row a grant of `person` in force on `day`, in the order that `actor_of` takes.
+ACTOR_COLUMNS = (
+    Person.active,
+    GrantRow.role,
+    GrantRow.directorate.label("over_directorate"),
+    GrantRow.body.label("over_body"),
+)
+GRANT_IN_FORCE = and_(GrantRow.person_id == Person.id, _in_force)
 _ACTOR = Prepared(
-    select(Person.active, GrantRow.role, GrantRow.directorate, GrantRow.body)
+    select(*ACTOR_COLUMNS)
     .select_from(Person)
-    .outerjoin(GrantRow, and_(GrantRow.person_id == Person.id, _in_force))
+    .outerjoin(GrantRow, GRANT_IN_FORCE)
     .where(Person.id == bindparam("person"))
 )
 
@@ -40,14 +49,18 @@ class Account:
 
 
 def actor(session: Session, person_id: int | None, day: date) -> Actor:
-    """Who acts, with the roles they hold that day. Raises NotSignedIn for nobody, for somebody
-    unknown and for a disabled account: the actor is resolved once, and never a guess."""
-    rows = _ACTOR.run(session.connection(), person=person_id, day=day).all() if person_id else []
-    if person_id is None or not rows or not rows[0].active:
+    """Who acts, with the roles they hold that day. Raises NotSignedIn as `actor_of` does."""
+    return actor_of(person_id, _ACTOR.run(session.connection(), person=person_id, day=day).all())
+
+
+def actor_of(person_id: int | None, rows: Sequence[Sequence[Any]]) -> Actor:
+    """Who acts, from rows of ACTOR_COLUMNS. Raises NotSignedIn for nobody, for somebody unknown
+    and for a disabled account: the actor is resolved once, and never a guess."""
+    if person_id is None or not rows or not rows[0][0]:
         raise NotSignedIn("You are not signed in.", remedy="Sign in and try again.")
     return Actor(
         person_id,
-        frozenset(Grant(Role(r.role), r.directorate, r.body) for r in rows if r.role is not None),
+        frozenset(Grant(Role(role), *over) for _, role, *over in rows if role is not None),
     )
 
 

@@ -36,7 +36,13 @@ _REVIEW = Prepared(
         Review.body,
         Review.stage,
         Review.closed_at.is_(None).label("open"),
-    ).where(Review.id == bindparam("review"))
+        Declaration.interest,
+    )
+    .outerjoin(
+        Declaration,
+        and_(Declaration.review_id == Review.id, Declaration.person_id == bindparam("person")),
+    )
+    .where(Review.id == bindparam("review"))
 )
 _ASSESSED = Prepared(select(Assessment.kind).where(Assessment.review_id == bindparam("review")))
 _BALLOTS = Prepared(
@@ -65,21 +71,24 @@ _BALLOTS = Prepared(
 
 @dataclass(frozen=True, slots=True)
 class OpenReview:
-    """A review's own columns, read after the lock on its request."""
+    """A review's own columns, read after the lock on its request, and what interest somebody
+    declared in it (None: they haven't declared)."""
 
     id: int
     submission_id: int
     body: str
     stage: str
     open: bool
+    declared: Interest | None
 
 
-def review_row(session: Session, review_id: int) -> OpenReview | None:
-    """The review, or None."""
-    row = _REVIEW.run(session.connection(), review=review_id).first()
+def review_row(session: Session, review_id: int, *, person: int) -> OpenReview | None:
+    """The review with that person's declaration, or None."""
+    row = _REVIEW.run(session.connection(), review=review_id, person=person).first()
     if row is None:
         return None
-    return OpenReview(row.id, row.submission_id, row.body, row.stage, bool(row.open))
+    declared = None if row.interest is None else Interest(row.interest)
+    return OpenReview(row.id, row.submission_id, row.body, row.stage, bool(row.open), declared)
 
 
 def assessed_kinds(session: Session, review_id: int) -> frozenset[str]:

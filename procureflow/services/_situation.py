@@ -15,9 +15,9 @@ from procureflow.domain.definitions.facts import Circumstances, derive
 from procureflow.domain.definitions.workflow import StateKind, Trigger
 from procureflow.domain.errors import GuardRefused, WrongState
 from procureflow.domain.guards import GUARDS, Situation
-from procureflow.domain.permissions import Actor, Permission, Subject, ensure
+from procureflow.domain.permissions import Permission, Subject, ensure
 from procureflow.queries import business_cases as content
-from procureflow.queries import people, policies
+from procureflow.queries import policies
 from procureflow.services._transition import Held
 
 
@@ -87,19 +87,9 @@ def subject_of(held: Held, **more: Any) -> Subject:
     )
 
 
-def ensure_allowed(
-    session: Session,
-    permission: Permission,
-    held: Held,
-    *,
-    actor_id: int | None,
-    now: datetime,
-    **more: Any,
-) -> Actor:
-    """The actor, with the roles they hold now, after the law allowed it."""
-    actor = people.actor(session, actor_id, local_day(now))
-    ensure(permission, actor, subject_of(held, **more))
-    return actor
+def ensure_allowed(permission: Permission, held: Held, **more: Any) -> None:
+    """Raise NotPermitted unless the law lets who acts do this to the held request."""
+    ensure(permission, held.actor, subject_of(held, **more))
 
 
 def next_state(bundle: Bundle, held: Held, trigger: str) -> tuple[Trigger, tuple[str, StateKind]]:

@@ -54,7 +54,7 @@ class Pinned:
         }
 
 
-def pin(session: Session, held: Held, current: Current, *, author: int, now: datetime) -> Pinned:
+def pin(session: Session, held: Held, current: Current, *, now: datetime) -> Pinned:
     """The latest submission where it still is the content as it stands; otherwise a new one."""
     sections = {key: section.version for key, section in current.sections.items()}
     latest = current.submission
@@ -70,7 +70,7 @@ def pin(session: Session, held: Held, current: Current, *, author: int, now: dat
         facts=facts,
         content=current.content,
         lead_section=next(iter(sections)),
-        submitted_by=author,
+        submitted_by=held.actor.person,
         at=now,
     ).scalar_one()
     for section, version in sections.items():

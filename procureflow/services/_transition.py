@@ -15,11 +15,14 @@ from typing import Any
 from sqlalchemy import Update, bindparam, select, update
 from sqlalchemy.orm import Session
 
+from procureflow.domain.calendar import local_day
 from procureflow.domain.definitions.workflow import StateKind
 from procureflow.domain.errors import NotFound, Stale
 from procureflow.domain.events import Event
-from procureflow.models import Request, Review
+from procureflow.domain.permissions import Actor
+from procureflow.models import Grant, Person, Request, Review
 from procureflow.models.statements import Prepared
+from procureflow.queries import people
 from procureflow.services._record import event_and_outbox, sealed_row, write_row
 
 _COLUMNS = (
@@ -34,21 +37,23 @@ _COLUMNS = (
     Request.version,
     Request.head,
 )
-_HOLD = Prepared(select(*_COLUMNS).where(Request.id == bindparam("key")).with_for_update())
-_HOLD_OF_REVIEW = Prepared(
-    select(*_COLUMNS)
-    .where(
-        Request.id
-        == select(Review.request_id).where(Review.id == bindparam("key")).scalar_subquery()
-    )
-    .with_for_update()
+_LOCK = (
+    select(*_COLUMNS, *people.ACTOR_COLUMNS)
+    .select_from(Request)
+    .outerjoin(Person, Person.id == bindparam("person"))
+    .outerjoin(Grant, people.GRANT_IN_FORCE)
+    .with_for_update(of=Request)
 )
+_HOLD = Prepared(_LOCK.where(Request.id == bindparam("key")))
+_OF_REVIEW = select(Review.request_id).where(Review.id == bindparam("key")).scalar_subquery()
+_HOLD_OF_REVIEW = Prepared(_LOCK.where(Request.id == _OF_REVIEW))
 
 
 @dataclass(slots=True)
 class Held:
-    """A request under the lock. Follows what `apply` writes."""
+    """A request under the lock, and who acts on it. Follows what `apply` writes."""
 
+    actor: Actor
     id: int
     reference: str
     bundle: str
@@ -66,24 +71,32 @@ class Held:
         return frozenset((self.requester_id,))
 
 
-def hold(session: Session, request_id: int) -> Held:
-    """Lock the request and read it. Raises NotFound."""
-    return _held(_HOLD.run(session.connection(), key=request_id).first())
+def hold(session: Session, request_id: int, *, actor_id: int | None, now: datetime) -> Held:
+    """Lock the request, and read it and who acts. Raises NotFound, NotSignedIn."""
+    return _hold(session, _HOLD, request_id, actor_id, now)
 
 
-def hold_of_review(session: Session, review_id: int) -> Held:
-    """Lock the request that a review is about. Raises NotFound.
+def hold_of_review(
+    session: Session, review_id: int, *, actor_id: int | None, now: datetime
+) -> Held:
+    """Lock the request that a review is about. Raises NotFound, NotSignedIn.
 
     The review's own columns must be read after this: in PostgreSQL a row joined to the locked one
-    may be older than the lock.
+    may be older than the lock. (Roles may: whoever holds one when they ask may still act.)
     """
-    return _held(_HOLD_OF_REVIEW.run(session.connection(), key=review_id).first())
+    return _hold(session, _HOLD_OF_REVIEW, review_id, actor_id, now)
 
 
-def _held(row: Any) -> Held:
-    if row is None:
+def _hold(
+    session: Session, statement: Prepared, key: int, actor_id: int | None, now: datetime
+) -> Held:
+    day = local_day(now)
+    rows = statement.run(session.connection(), key=key, person=actor_id, day=day).all()
+    if not rows:
         raise NotFound("There is no such request.", remedy="Check the reference.")
-    return Held(*row)
+    own = len(_COLUMNS)
+    actor = people.actor_of(actor_id, [row[own:] for row in rows])
+    return Held(actor, *rows[0][:own])
 
 
 def apply(
@@ -91,12 +104,11 @@ def apply(
     held: Held,
     event: Event,
     *,
-    actor: int,
     now: datetime,
     to: tuple[str, StateKind] | None = None,
     **columns: Any,
 ) -> None:
-    """Record what happened and, with `to` (state, its kind), move the request there.
+    """Record what who acts did and, with `to` (state, its kind), move the request there.
 
     `columns` are further columns of the request that change with it. Raises Stale where the row
     or its chain is no longer as `held` has them; then nothing of this unit of work may stay.
@@ -106,7 +118,7 @@ def apply(
         seq=held.version + 1,
         previous=held.head,
         event=event,
-        actor=actor,
+        actor=held.actor.person,
         now=now,
         state_from=held.state,
         state_to=to[0] if to else None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import bindparam, func, insert, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from procureflow.domain.calendar import local_day
 from procureflow.domain.definitions.workflow import StateKind
@@ -33,24 +33,17 @@ from procureflow.services._transition import Held, apply, hold
 
 LONGEST_NOTE = 2000
 
-_ROUND = Prepared(
-    select(func.count())
-    .select_from(Review)
-    .where(
-        Review.request_id == bindparam("request"),
-        Review.body == bindparam("body"),
-        Review.stage == bindparam("stage"),
-    )
+_earlier = aliased(Review)
+_ROUND = select(1 + func.count()).where(
+    _earlier.request_id == bindparam("request_id"),
+    _earlier.body == bindparam("body"),
+    _earlier.stage == bindparam("stage"),
 )
+_OPENED_WITH = ("request_id", "submission_id", "body", "stage", "opened_at")
 _OPEN_REVIEW = Prepared(
     insert(Review)
-    .values(
-        {
-            name: bindparam(name)
-            for name in ("request_id", "submission_id", "body", "stage", "round", "opened_at")
-        }
-    )
-    .returning(Review.id)
+    .values({name: bindparam(name) for name in _OPENED_WITH} | {"round": _ROUND.scalar_subquery()})
+    .returning(Review.id, Review.round)
 )
 
 
@@ -67,8 +60,8 @@ def ask_for_endorsement(
     Everything that referring will ask for, but the endorsement itself, is asked for now: a
     sponsor isn't troubled with half a case.
     """
-    held = hold(session, request_id)
-    actor = ensure_allowed(session, Permission.REQUEST_REFER, held, actor_id=actor_id, now=now)
+    held = hold(session, request_id, actor_id=actor_id, now=now)
+    ensure_allowed(Permission.REQUEST_REFER, held)
     current = read_current(session, held, now)
     ensure_kind(current.bundle, held, StateKind.EDITING)
     trigger = referring_trigger(current, held)
@@ -78,9 +71,9 @@ def ask_for_endorsement(
     _ensure_may_sponsor(session, held, sponsor_id, now)
     if current.endorsed:
         raise WrongState("This is endorsed already.", remedy="Refer it to the group.")
-    pinned = pin(session, held, current, author=actor.person, now=now)
+    pinned = pin(session, held, current, now=now)
     event = EndorsementAsked(sponsor=sponsor_id, **pinned.named())
-    apply(session, held, event, actor=actor.person, now=now, sponsor_id=sponsor_id)
+    apply(session, held, event, now=now, sponsor_id=sponsor_id)
     return pinned.submission
 
 
@@ -116,32 +109,34 @@ def refer_to_group(
     session: Session, *, request_id: int, actor_id: int | None, now: datetime
 ) -> int:
     """Put the case before the body in charge. Returns the review's id."""
-    held = hold(session, request_id)
-    actor = ensure_allowed(session, Permission.REQUEST_REFER, held, actor_id=actor_id, now=now)
+    held = hold(session, request_id, actor_id=actor_id, now=now)
+    ensure_allowed(Permission.REQUEST_REFER, held)
     current = read_current(session, held, now)
     trigger = referring_trigger(current, held)
     definition, to = next_state(current.bundle, held, trigger)
     guarded = "return_answered" in definition.guards
     returned = reviews.unanswered_return(session, held.id) if guarded else ()
     ensure_unguarded(definition, current.situation(returned=returned))
-    pinned = pin(session, held, current, author=actor.person, now=now)
+    pinned = pin(session, held, current, now=now)
     body, _ = current.bundle.stage(to[0], current.day)
-    connection = session.connection()
-    round_ = 1 + _ROUND.run(connection, request=held.id, body=body, stage=to[0]).scalar_one()
-    review: int = _OPEN_REVIEW.run(
-        connection,
+    opened = _OPEN_REVIEW.run(
+        session.connection(),
         request_id=held.id,
         submission_id=pinned.submission,
         body=body,
         stage=to[0],
-        round=round_,
         opened_at=now,
-    ).scalar_one()
+    ).first()
     event = ReviewOpened(
-        trigger=trigger, review=review, body=body, stage=to[0], round=round_, **pinned.named()
+        trigger=trigger,
+        review=opened.id,
+        body=body,
+        stage=to[0],
+        round=opened.round,
+        **pinned.named(),
     )
-    apply(session, held, event, actor=actor.person, now=now, to=to)
-    return review
+    apply(session, held, event, now=now, to=to)
+    return int(opened.id)
 
 
 def referring_trigger(current: Current, held: Held) -> str:
@@ -181,8 +176,8 @@ def _answer(
 ) -> None:
     if len(note) > LONGEST_NOTE:
         raise InvalidInput({"note": f"Use {LONGEST_NOTE:,} characters or fewer."})
-    held = hold(session, request_id)
-    actor = ensure_allowed(session, Permission.REQUEST_ENDORSE, held, actor_id=actor_id, now=now)
+    held = hold(session, request_id, actor_id=actor_id, now=now)
+    ensure_allowed(Permission.REQUEST_ENDORSE, held)
     bundle = policies.bundle(session, held.bundle)
     ensure_kind(bundle, held, StateKind.EDITING)
     current = read_current(session, held, now)
@@ -198,7 +193,7 @@ def _answer(
         Endorsement(
             submission_id=submission_id,
             request_id=held.id,
-            sponsor_id=actor.person,
+            sponsor_id=held.actor.person,
             verdict=verdict,
             note=note.strip(),
             at=now,
@@ -210,4 +205,4 @@ def _answer(
         if verdict == "endorsed"
         else RequestSentBack(submission_id, note.strip())
     )
-    apply(session, held, event, actor=actor.person, now=now)
+    apply(session, held, event, now=now)

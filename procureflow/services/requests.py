@@ -130,8 +130,8 @@ def write_section(
 ) -> bool:
     """Write a new version of a section. `seen_version` is the one the author had before them
     (0: none). Returns whether anything changed. Raises Stale where somebody wrote since."""
-    held = hold(session, request_id)
-    actor = ensure_allowed(session, Permission.REQUEST_EDIT, held, actor_id=actor_id, now=now)
+    held = hold(session, request_id, actor_id=actor_id, now=now)
+    ensure_allowed(Permission.REQUEST_EDIT, held)
     bundle = policies.bundle(session, held.bundle)
     ensure_kind(bundle, held, StateKind.EDITING)
     phase = bundle.workflow.states[held.state].phase
@@ -157,9 +157,11 @@ def write_section(
     facts = derive(bundle, flat, Circumstances(held.directorate, local_day(now)))
     if defined.phase == "check":
         _ensure_complete(bundle, flat, facts)
-    _write_section(session, held.id, section, version + 1, written, fingerprint, actor.person, now)
+    _write_section(
+        session, held.id, section, version + 1, written, fingerprint, held.actor.person, now
+    )
     event = SectionWritten(section, version + 1, fingerprint)
-    apply(session, held, event, actor=actor.person, now=now, **_columns(facts))
+    apply(session, held, event, now=now, **_columns(facts))
     return True
 
 
@@ -177,15 +179,12 @@ def take_step(
     Steps into a body's review and out of it by its decision have services of their own and are
     refused here.
     """
-    held = hold(session, request_id)
+    held = hold(session, request_id, actor_id=actor_id, now=now)
     bundle = policies.bundle(session, held.bundle)
     definition, to = next_state(bundle, held, trigger)
-    actor = ensure_allowed(
-        session,
+    ensure_allowed(
         Permission(definition.may),
         held,
-        actor_id=actor_id,
-        now=now,
         bodies=_bodies(session, held),
     )
     outcomes = bundle.workflow.states[held.state].outcomes.values()
@@ -201,7 +200,7 @@ def take_step(
         ensure_unguarded(definition, current.situation())
         if to[1] is StateKind.FINAL:
             # What the policy decided by itself is pinned like what a body decides.
-            pinned = pin(session, held, current, author=actor.person, now=now)
+            pinned = pin(session, held, current, now=now)
             event = RequestCleared(trigger=trigger, **pinned.named())
     if held.state_kind == StateKind.GROUP.value:
         session.execute(
@@ -209,7 +208,7 @@ def take_step(
             .where(Review.request_id == held.id, Review.closed_at.is_(None))
             .values(closed_at=now)
         )
-    apply(session, held, event, actor=actor.person, now=now, to=to)
+    apply(session, held, event, now=now, to=to)
     return held
 
 

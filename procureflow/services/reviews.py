@@ -43,12 +43,6 @@ from procureflow.services._transition import Held, apply, hold_of_review
 LONGEST_NOTE = 4000
 MOST_CONDITIONS = 20
 
-_DECLARED = Prepared(
-    Declaration.__table__.select().where(
-        Declaration.review_id == bindparam("review"), Declaration.person_id == bindparam("person")
-    )
-)
-
 
 def _cast(dialect_insert: type[sqlite.Insert] | type[postgresql.Insert]) -> Prepared:
     columns = ("review_id", "person_id", "submission_id", "interest", "choice", "reason", "at")
@@ -90,6 +84,11 @@ class _Open:
     day: date
 
     @property
+    def actor(self) -> int:
+        """Who acts."""
+        return self.held.actor.person
+
+    @property
     def parties(self) -> frozenset[int]:
         """Who asked for or sponsors it."""
         sponsor = self.held.sponsor_id
@@ -112,16 +111,13 @@ def record_assessment(
     now: datetime,
 ) -> None:
     """Record an assessment, or change it while the review is open."""
-    it = _hold_open(session, review_id, now)
+    it = _hold_open(session, review_id, actor_id, now)
     definition = it.bundle.workflow.assessments.get(kind)
     if definition is None or kind not in it.bundle.workflow.states[it.review.stage].assessments:
         raise NotFound("This review asks for no such assessment.")
-    actor = ensure_allowed(
-        session,
+    ensure_allowed(
         Permission.REVIEW_ASSESS,
         it.held,
-        actor_id=actor_id,
-        now=now,
         bodies=frozenset({it.review.body}),
         assessor_role=Role(definition.role),
     )
@@ -137,13 +133,13 @@ def record_assessment(
             submission_id=it.review.submission_id,
             verdict=verdict,
             note=note,
-            assessor_id=actor.person,
+            assessor_id=it.actor,
             at=now,
         )
     )
     session.flush()
     event = AssessmentRecorded(review_id, kind, verdict, note)
-    apply(session, it.held, event, actor=actor.person, now=now)
+    apply(session, it.held, event, now=now)
 
 
 def declare_interest(
@@ -160,13 +156,10 @@ def declare_interest(
     A member may change it while the review is open. A vote cast under another interest is
     removed: it has to be cast again under the new one, if that still allows it.
     """
-    it = _hold_open(session, review_id, now)
-    actor = ensure_allowed(
-        session,
+    it = _hold_open(session, review_id, actor_id, now)
+    ensure_allowed(
         Permission.REVIEW_DECLARE,
         it.held,
-        actor_id=actor_id,
-        now=now,
         bodies=frozenset({it.review.body}),
     )
     note = _text("note", note)
@@ -174,17 +167,17 @@ def declare_interest(
         raise InvalidInput({"interest": "Choose one of the answers."})
     if interest != Interest.NONE and not note:
         raise InvalidInput({"note": "Say what your interest is."})
-    declared = session.get(Declaration, (review_id, actor.person))
+    declared = session.get(Declaration, (review_id, it.actor))
     removed = False
     if declared is None:
         session.add(
             Declaration(
-                review_id=review_id, person_id=actor.person, interest=interest, note=note, at=now
+                review_id=review_id, person_id=it.actor, interest=interest, note=note, at=now
             )
         )
     else:
         if declared.interest != interest:
-            cast = session.get(Vote, (review_id, actor.person))
+            cast = session.get(Vote, (review_id, it.actor))
             if cast is not None:
                 session.delete(cast)
                 session.flush()
@@ -192,7 +185,7 @@ def declare_interest(
         declared.interest, declared.note, declared.at = interest, note, now
     session.flush()
     event = InterestDeclared(review_id, interest, note, removed)
-    apply(session, it.held, event, actor=actor.person, now=now)
+    apply(session, it.held, event, now=now)
 
 
 def cast_vote(
@@ -205,13 +198,10 @@ def cast_vote(
     now: datetime,
 ) -> None:
     """Vote, or change one's vote, until the voting is closed."""
-    it = _hold_open(session, review_id, now)
-    actor = ensure_allowed(
-        session,
+    it = _hold_open(session, review_id, actor_id, now)
+    ensure_allowed(
         Permission.REVIEW_VOTE,
         it.held,
-        actor_id=actor_id,
-        now=now,
         bodies=frozenset({it.review.body}),
     )
     reason = _text("reason", reason)
@@ -220,13 +210,13 @@ def cast_vote(
     if choice not in (Choice.APPROVE, Choice.ABSTAIN) and not reason:
         raise InvalidInput({"reason": "Give your reason in a sentence."})
     connection = session.connection()
-    declared = _DECLARED.run(connection, review=review_id, person=actor.person).first()
+    declared = it.review.declared
     if declared is None:
         raise WrongState(
             "You haven’t declared yet whether you have an interest.",
             remedy="Declare your interests first, then vote.",
         )
-    if not it.rules.may_vote(Interest(declared.interest)):
+    if not it.rules.may_vote(declared):
         raise WrongState(
             "You declared an interest that keeps you out of this item, so you can’t vote on it.",
             remedy="If the declaration is wrong, change it first.",
@@ -235,15 +225,15 @@ def cast_vote(
     _CAST[connection.dialect.name].run(
         connection,
         review_id=review_id,
-        person_id=actor.person,
+        person_id=it.actor,
         submission_id=it.review.submission_id,
-        interest=declared.interest,
+        interest=declared.value,
         choice=choice,
         reason=reason,
         at=now,
     )
     event = VoteCast(review_id, it.review.submission_id, choice, reason)
-    apply(session, it.held, event, actor=actor.person, now=now)
+    apply(session, it.held, event, now=now)
 
 
 def close_voting(
@@ -264,18 +254,15 @@ def close_voting(
     by now, Stale is raised and nothing happens. An approval may carry `conditions`; a rejection
     cites `rules`; a return names `sections`.
     """
-    it = _hold_open(session, review_id, now)
+    it = _hold_open(session, review_id, actor_id, now)
     parties = it.parties
     ballots = reading.ballots(
         session, review_id=review_id, body=it.review.body, parties=parties, day=it.day
     )
     result = voting.outcome(it.rules, ballots)
-    actor = ensure_allowed(
-        session,
+    ensure_allowed(
         Permission.REVIEW_CLOSE,
         it.held,
-        actor_id=actor_id,
-        now=now,
         bodies=frozenset({it.review.body}),
         presiding=result.presiding,
     )
@@ -292,7 +279,7 @@ def close_voting(
     if definition.guards:
         ensure_unguarded(definition, _review_situation(session, it, now))
     kept = _particulars(it, result.choice, reasons, conditions, rules, sections)
-    decision = _decide(session, it, result, kept, actor.person, now)
+    decision = _decide(session, it, result, kept, now)
     event = VotingClosed(
         trigger=trigger,
         review=review_id,
@@ -306,7 +293,7 @@ def close_voting(
         rules=kept.rules,
         sections=kept.sections,
     )
-    apply(session, it.held, event, actor=actor.person, now=now, to=to, decision_id=decision)
+    apply(session, it.held, event, now=now, to=to, decision_id=decision)
     if result.choice is Choice.REJECT:
         compliance.open_for_decision(
             session, held=it.held, bundle=it.bundle, decision=decision, rules=kept.rules, now=now
@@ -360,7 +347,6 @@ def _decide(
     it: _Open,
     result: voting.Outcome,
     kept: _Particulars,
-    actor: int,
     now: datetime,
 ) -> int:
     """The decision's own rows. UNIQUE (review) lets one stand, whoever else pressed too."""
@@ -374,7 +360,7 @@ def _decide(
         request_id=it.held.id,
         submission_id=it.review.submission_id,
         outcome=result.choice.value,
-        decided_by=actor,
+        decided_by=it.actor,
         decided_at=now,
         tally=tally_of(result.tally),
         casting_vote_used=result.casting_vote_used,
@@ -402,9 +388,9 @@ def tally_of(tally: voting.Tally) -> dict[str, int]:
     }
 
 
-def _hold_open(session: Session, review_id: int, now: datetime) -> _Open:
-    held = hold_of_review(session, review_id)
-    review = reading.review_row(session, review_id)
+def _hold_open(session: Session, review_id: int, actor_id: int | None, now: datetime) -> _Open:
+    held = hold_of_review(session, review_id, actor_id=actor_id, now=now)
+    review = reading.review_row(session, review_id, person=held.actor.person)
     if review is None:
         raise NotFound("There is no such review.", remedy="Check the address.")
     if not review.open:

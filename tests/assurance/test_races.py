@@ -420,10 +420,10 @@ def test_a_write_past_the_lock_is_noticed(council: Council, behind: dict[str, An
     request = council.opened()
 
     def overtaken(session: Session, *, actor_id: int, now: datetime) -> None:
-        held = _transition.hold(session, request)
+        held = _transition.hold(session, request, actor_id=actor_id, now=now)
         session.execute(update(Request).where(Request.id == request).values(**behind))
         event = RequestMoved("withdraw")
-        _transition.apply(session, held, event, actor=actor_id, now=now)
+        _transition.apply(session, held, event, now=now)
 
     with pytest.raises(Stale):
         council.act(overtaken, by="requester")
