@@ -20,7 +20,7 @@ from sqlalchemy.exc import ArgumentError, DisconnectionError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
-from procureflow.models.statements import execute
+from procureflow.models import statements
 
 BUSY_SECONDS = 30
 #: How long an idle connection to PostgreSQL is taken to be alive without asking.
@@ -116,7 +116,7 @@ def _sqlite(url: Any, *, begin: str, query_only: bool) -> Engine:
 
     @event.listens_for(engine, "begin")
     def start(connection: Connection) -> None:
-        execute(connection, begin)
+        statements.execute(connection, begin)
 
     return engine
 

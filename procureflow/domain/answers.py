@@ -32,7 +32,7 @@ def clean(bundle: Bundle, section: str, given: Mapping[str, Any]) -> dict[str, A
     """The answers of one section in their stored form; blank ones are left out.
 
     Raises InvalidInput naming each question whose answer can't be accepted, and any that the
-    section doesn't ask.
+    section doesn't ask. A field of a benefit is named by `benefit_field`.
     """
     questions = bundle.questions.sections[section].questions
     errors = {name: "This is not asked here." for name in given if name not in questions}
@@ -44,12 +44,21 @@ def clean(bundle: Bundle, section: str, given: Mapping[str, Any]) -> dict[str, A
         if value in _BLANK:
             continue
         try:
-            kept[key] = _stored(bundle, question, value)
+            stored = _stored(bundle, question, value)
+            if stored != []:  # Rows that were all blank.
+                kept[key] = stored
         except ValueError as error:
             errors[key] = str(error)
+        except InvalidInput as parts:
+            errors |= {f"{key}.{part}": sentence for part, sentence in parts.errors.items()}
     if errors:
         raise InvalidInput(errors)
     return kept
+
+
+def benefit_field(question: str, number: int, name: str) -> str:
+    """How InvalidInput names a field of a benefit, counted from 1: `benefits.2.owner`."""
+    return f"{question}.{number}.{name}"
 
 
 def _stored(bundle: Bundle, question: Question, value: Any) -> Any:
@@ -127,27 +136,36 @@ def _benefits(value: Any) -> list[dict[str, str]]:
         raise ValueError("Write each benefit as a row.")
     if len(value) > benefits.MOST:
         raise ValueError(f"Keep to {benefits.MOST} benefits; join those that belong together.")
-    return [_benefit(row) for row in value]
-
-
-def _benefit(row: Mapping[str, Any]) -> dict[str, str]:
-    if not set(row) <= set(benefits.FIELDS):
-        raise ValueError("A benefit has a field that is not asked.")
-    kept: dict[str, str] = {}
-    for name in benefits.FIELDS:
-        value = row.get(name)
-        if isinstance(value, str):
-            value = value.strip()
-        if value in _BLANK:
-            continue
-        if name == "value":
-            kept[name] = _money(value)
-        elif name == "expected":
-            kept[name] = _date(value)
-        elif not isinstance(value, str):
-            raise ValueError("Write each field of a benefit as text.")
-        elif name == "class" and value not in benefits.CLASSES:
-            raise ValueError("Choose one of the kinds of benefit offered.")
-        else:
-            kept[name] = _text(value, LONGEST_FIELD, one_line=False)
+    kept: list[dict[str, str]] = []
+    errors: dict[str, str] = {}
+    for number, row in enumerate(value, start=1):
+        if not set(row) <= set(benefits.FIELDS):
+            raise ValueError("A benefit has a field that is not asked.")
+        stored: dict[str, str] = {}
+        for name in benefits.FIELDS:
+            given = row.get(name)
+            if isinstance(given, str):
+                given = given.strip()
+            if given in _BLANK:
+                continue
+            try:
+                stored[name] = _benefit_field(name, given)
+            except ValueError as error:
+                errors[f"{number}.{name}"] = str(error)
+        if stored:
+            kept.append(stored)
+    if errors:
+        raise InvalidInput(errors)
     return kept
+
+
+def _benefit_field(name: str, value: Any) -> str:
+    if name == "value":
+        return _money(value)
+    if name == "expected":
+        return _date(value)
+    if not isinstance(value, str):
+        raise ValueError("Write each field of a benefit as text.")
+    if name == "class" and value not in benefits.CLASSES:
+        raise ValueError("Choose one of the kinds of benefit offered.")
+    return _text(value, LONGEST_FIELD, one_line=False)

@@ -84,7 +84,8 @@ def _benefit(reference: str, number: int | None) -> Any:
                 flash("The benefit is saved.")
                 return _to_section(reference, section)
             except InvalidInput as refusal:
-                form.take({"": " ".join(refusal.errors.values())})
+                written = number or len(rows)
+                form.take_row(refusal.errors, page.bundle.benefits_question, written)
             except Stale as refusal:
                 if number is None:
                     seen = version  # To add one more does nothing to theirs.

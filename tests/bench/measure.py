@@ -14,6 +14,8 @@ from tests.bench.processes import Worker, WorkerFailed
 
 # Long enough for caches, prepared statements and the first pages of the write-ahead log.
 WARM_UP_SECONDS = 0.3
+# Lifecycles from which it is drawn where the time goes.
+EXPLAINED = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class Contender:
     rounds: list[Round] = field(default_factory=list)
     finished: int = 0
     failure: str | None = None
+    spent: dict[str, float] | None = None
 
     @property
     def rate(self) -> float:
@@ -104,6 +107,10 @@ class Contender:
         if found != wanted:
             raise WorkerFailed(f"the database holds {found}, expected {wanted}")
 
+    def explain(self, lifecycles: int) -> None:
+        """Ask the first process where its time goes, and keep the answer as `spent`."""
+        self.spent = self.workers[0].ask(f"explain {lifecycles}")
+
     def close(self) -> None:
         """End all processes."""
         for worker in self.workers:
@@ -111,13 +118,19 @@ class Contender:
 
 
 def race(
-    contenders: Iterable[Contender], targets: dict[str, str], processes: int, options: Options
+    contenders: Iterable[Contender],
+    targets: dict[str, str],
+    processes: int,
+    options: Options,
+    explained: str,
 ) -> None:
     """Drive all contenders, each on its own database of `targets`.
 
-    Afterwards each has a round for every one asked for, or a failure.
+    Afterwards each has a round for every one asked for, or a failure; the one to be explained
+    has `spent`.
     """
-    order = list(contenders)
+    everybody = list(contenders)
+    order = everybody.copy()
 
     def everyone(act: Callable[[Contender], None]) -> None:
         for contender in order:
@@ -133,6 +146,8 @@ def race(
             everyone(lambda contender: contender.turn(options.seconds))
             order.append(order.pop(0))
         everyone(lambda contender: contender.check())
+        order = [contender for contender in order if contender.name == explained]
+        everyone(lambda contender: contender.explain(EXPLAINED))
     finally:
-        for contender in order:
+        for contender in everybody:
             contender.close()

@@ -9,6 +9,8 @@ Reads a command a line from stdin and answers each with one line of JSON on stdo
   leaves untimed;
 - `verify` counts what is stored: `cases`, `approved`, `history`, and `history_per_case`, the
   number of history rows a finished case must have;
+- `explain LIFECYCLES` runs that many more and answers with where the time of one goes, where
+  the peer can say;
 - `quit`.
 
 A failure is answered with `error` and the process goes on. A peer is a module of
@@ -49,6 +51,8 @@ def answer(peer: ModuleType, target: str, context: Any, command: str) -> tuple[A
         return context, drive(peer, context, float(arguments[0]))
     if verb == "verify":
         return context, {**peer.verify(context), "history_per_case": peer.HISTORY_PER_CASE}
+    if verb == "explain":
+        return context, peer.explain(context, int(arguments[0]))
     raise ValueError(f"unknown command: {command}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -22,6 +23,8 @@ from procureflow.cli.demonstration import DOMAIN, PASSWORD
 COMMAND = (sys.executable, "-c", "from procureflow.cli import main; main()")
 START_SECONDS = 60
 STOP_SECONDS = 10
+#: The worker looks every few seconds.
+MAIL_SECONDS = 30
 #: Nothing of the browser's own goes out, and it runs where there is neither sandbox nor GPU.
 FLAGS = (
     "--no-sandbox",
@@ -46,23 +49,19 @@ class Served:
         """Its database, for what has to be prepared behind the pages."""
         return f"sqlite:///{self.folder / 'instance' / 'procureflow.db'}"
 
-    def carry_mail(self) -> str:
-        """Let the worker carry what waits. Returns what it showed on the console."""
-        environment = {
-            **_environment(),
-            "PROCUREFLOW_SECRET_KEY": "a-secret-that-only-this-worker-has",
-            "PROCUREFLOW_BASE_URL": self.address,
-        }
-        done = subprocess.run(
-            [*COMMAND, "worker", "--once"],
-            cwd=self.folder,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=START_SECONDS,
-        )
-        return done.stdout
+    @property
+    def log(self) -> Path:
+        """What it says, its mail included: a demonstration has a worker beside it."""
+        return self.folder / "demo.log"
+
+    def mailed(self, pattern: str) -> re.Match[str]:
+        """The first mail that matches, once the worker has carried it."""
+        deadline = time.monotonic() + MAIL_SECONDS
+        while time.monotonic() < deadline:
+            if found := re.search(pattern, self.log.read_text(), re.S):
+                return found
+            time.sleep(0.2)
+        raise AssertionError(f"no mail matches {pattern}; it said:\n{self.log.read_text()}")
 
 
 def address_of(account: str) -> str:
@@ -80,8 +79,7 @@ def served(folder: Path) -> Iterator[Served]:
     """Serve a fresh demonstration council from that folder until the block ends."""
     port = _free_port()
     council = Served(f"http://127.0.0.1:{port}", folder)
-    log = folder / "demo.log"
-    with log.open("w") as output:
+    with council.log.open("w") as output:
         process = subprocess.Popen(
             [*COMMAND, "demo", "--port", str(port)],
             cwd=folder,
@@ -90,7 +88,7 @@ def served(folder: Path) -> Iterator[Served]:
             stderr=subprocess.STDOUT,
         )
     try:
-        _wait_until_healthy(council, process, log)
+        _wait_until_healthy(council, process)
         yield council
     finally:
         process.terminate()
@@ -130,7 +128,7 @@ def _free_port() -> int:
     return port
 
 
-def _wait_until_healthy(council: Served, process: subprocess.Popen[bytes], log: Path) -> None:
+def _wait_until_healthy(council: Served, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         if process.poll() is not None:
@@ -140,4 +138,4 @@ def _wait_until_healthy(council: Served, process: subprocess.Popen[bytes], log: 
                 return
         except (urllib.error.URLError, TimeoutError, ConnectionError):
             time.sleep(0.1)
-    raise RuntimeError(f"The demonstration doesn’t answer. It said:\n{log.read_text()}")
+    raise RuntimeError(f"The demonstration doesn’t answer. It said:\n{council.log.read_text()}")

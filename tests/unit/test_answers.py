@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from procureflow.domain.answers import LONGEST_FIELD, clean
+from procureflow.domain.answers import LONGEST_FIELD, benefit_field, clean
 from procureflow.domain.benefits import MOST
 from procureflow.domain.chain import canonical, digest
 from procureflow.domain.errors import InvalidInput
@@ -38,11 +38,12 @@ def stored(question: str, value: Any) -> Any:
 
 
 def refusal(question: str, value: Any) -> str:
-    """The sentence with which this answer is refused."""
+    """The sentence with which this answer, or the one wrong field of a benefit, is refused."""
     with pytest.raises(InvalidInput) as refused:
         clean(council(), SECTION_OF[question], {question: value})
-    assert set(refused.value.errors) == {question}
-    return refused.value.errors[question]
+    ((name, sentence),) = refused.value.errors.items()
+    assert name.split(".")[0] == question
+    return sentence
 
 
 # --- accepted -------------------------------------------------------------------------------------
@@ -82,7 +83,7 @@ def refusal(question: str, value: Any) -> str:
         ("benefits", [{"owner": " Head of Highways "}], [{"owner": "Head of Highways"}]),
         ("benefits", [{"value": "£12,000"}], [{"value": "12000.00"}]),
         ("benefits", [{"expected": date(2028, 3, 31)}], [{"expected": "2028-03-31"}]),
-        ("benefits", [{"owner": "", "target": None}], [{}]),
+        ("benefits", [{"owner": "", "target": None}, {"owner": "x"}], [{"owner": "x"}]),
         ("benefits", [{"owner": "x" * LONGEST_FIELD}], [{"owner": "x" * LONGEST_FIELD}]),
         ("benefits", [{"owner": "x"}] * MOST, [{"owner": "x"}] * MOST),
     ],
@@ -223,7 +224,8 @@ def test_whatever_is_sent_is_stored_in_canonical_form_or_refused_in_a_sentence(
     try:
         kept = clean(council(), section, {question: value})
     except InvalidInput as refused:
-        assert refused.errors[question].endswith(".")  # noqa: PT017 (either may happen)
+        assert refused.errors  # noqa: PT017 (either may happen)
+        assert all(sentence.endswith(".") for sentence in refused.errors.values())  # noqa: PT017
         return
     assert digest(canonical(kept))
     assert clean(council(), section, kept) == kept
@@ -270,5 +272,16 @@ def test_an_amount_of_nothing_has_no_sign() -> None:
     assert stored("whole_life_cost", Decimal("-0")) == "0.00"
 
 
-def test_a_field_of_spaces_is_blank() -> None:
-    assert stored("benefits", [{"owner": "   "}]) == [{}]
+def test_a_row_of_blank_fields_is_no_benefit() -> None:
+    assert stored("benefits", [{"owner": "   "}, {}]) is None
+
+
+def test_each_wrong_field_of_each_benefit_is_named() -> None:
+    rows = [{"owner": "x"}, {"expected": "soon", "value": "-5"}, {"class": "cash"}]
+    with pytest.raises(InvalidInput) as refused:
+        clean(council(), "economic", {"benefits": rows})
+    assert refused.value.errors == {
+        benefit_field("benefits", 2, "value"): POUNDS,
+        benefit_field("benefits", 2, "expected"): DAY,
+        benefit_field("benefits", 3, "class"): KIND,
+    }

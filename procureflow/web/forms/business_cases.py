@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from procureflow.domain.answers import benefit_field
 from procureflow.domain.benefits import CLASSES, FIELDS
 from procureflow.web.forms.fields import Choice, Date, Form, Line, Money, Radios, Text
 
@@ -36,6 +38,11 @@ class BenefitForm(Form):
         values = {name: self[_field(name)] for name in FIELDS}
         given = {name: getattr(f, "value", f.data) for name, f in values.items()}
         return {name: value for name, value in given.items() if value not in (None, "")}
+
+    def take_row(self, errors: Mapping[str, str], question: str, number: int) -> None:
+        """Put the domain's sentences about this row to its fields; others to the form."""
+        mine = {benefit_field(question, number, name): _field(name) for name in FIELDS}
+        self.take({mine.get(name, name): sentence for name, sentence in errors.items()})
 
     @classmethod
     def of(cls, row: dict[str, Any] | None = None) -> BenefitForm:

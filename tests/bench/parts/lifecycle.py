@@ -82,13 +82,14 @@ def run_configuration(
         with DATABASES[configuration.database]() as server:
             print(server.about, flush=True)
             targets = {name: server.create(name) for name in contenders}
-            race(contenders.values(), targets, configuration.processes, options)
+            race(contenders.values(), targets, configuration.processes, options, OURS)
     except Unavailable as error:
         for contender in contenders.values():
             contender.failure = str(error)
     best = best_rival(contenders)
     print_table(contenders, best)
     print_steps(contenders)
+    print_spent(contenders[OURS])
     return report(configuration, contenders, best)
 
 
@@ -146,6 +147,17 @@ def print_steps(contenders: dict[str, Contender]) -> None:
     for contender in measured:
         steps = "".join(f"{milliseconds:21.2f}" for milliseconds in contender.step_milliseconds())
         print(f"{contender.name:14}{steps}", flush=True)
+
+
+def print_spent(contender: Contender) -> None:
+    """Print how much of a lifecycle is the database's and how much our own."""
+    if contender.spent is not None:
+        print(
+            "{0} alone, the declaration included: {statements:.0f} statements {in_statements:.2f}"
+            " ms, {commits:.0f} commits {in_commits:.2f} ms, Python around them {elsewhere:.2f}"
+            " ms".format(contender.name, **contender.spent),
+            flush=True,
+        )
 
 
 def multiple(value: float | None) -> str:
