@@ -31,7 +31,7 @@ def share(text: str) -> str:
 def main(arguments: list[str]) -> int:
     """Run what was asked for and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tests.assurance", description=__doc__)
-    parser.add_argument("--share", type=share, default="full", help="of the full counts, 0 to 1")
+    parser.add_argument("--share", type=share, default="1", help="of the full counts, 0 to 1")
     parser.add_argument("--only", choices=PARTS, action="append", help="only this part")
     given = parser.parse_args(arguments)
     files = [f"tests/assurance/test_{part}.py" for part in given.only or PARTS]
