@@ -29,8 +29,9 @@ from procureflow.domain.definitions.source import (
 )
 from procureflow.domain.definitions.workflow import Workflow
 from procureflow.domain.expressions import Expression, FactType, Schema
+from procureflow.domain.findings import Finding, Verdict
 from procureflow.domain.lifecycle import Lifecycle
-from procureflow.domain.policy import CompiledRule, Evaluation, evaluate
+from procureflow.domain.policy import Answer, CompiledRule, Evaluation, evaluate
 
 DOCUMENTS: dict[str, type[Definition]] = {
     "organisation.yaml": Organisation,
@@ -40,6 +41,13 @@ DOCUMENTS: dict[str, type[Definition]] = {
     "parameters.yaml": Parameters,
 }
 POLICY_FOLDER = "policy/"
+#: Where nothing is in force, nothing is known to be allowed.
+_NO_POLICY = Finding(
+    "policy",
+    Verdict.UNKNOWN,
+    "No policy is in force on this day.",
+    "Ask the policy officer from when the policy holds.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +79,9 @@ class Bundle:
         return tuple(rules.values())
 
     def evaluate(self, facts: Mapping[str, Any]) -> Evaluation:
-        """What the policy in force on the facts' own day says of them."""
-        return evaluate(self.rules_on(facts["today"]), facts)
+        """What the policy in force on the facts' own day says of them. UNKNOWN where none is."""
+        rules = self.rules_on(facts["today"])
+        return evaluate(rules, facts) if rules else Evaluation(Answer.UNKNOWN, (_NO_POLICY,))
 
     def offered(self, question: Question) -> dict[str, str]:
         """What a question offers to choose from: key → words."""

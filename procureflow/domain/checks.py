@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from keyword import iskeyword
 
 from procureflow.domain.definitions.catalogue import Catalogue
 from procureflow.domain.definitions.facts import NONE_OF_THESE, decode, derived_types
@@ -42,6 +44,10 @@ _LEADS_TO = {
     Choice.REJECT: (StateKind.FINAL,),
     Choice.RETURN: (StateKind.EDITING,),
 }
+
+
+#: A policy document may carry its first day in its name.
+_DATED = re.compile(r"policy/(\d{4}-\d{2}-\d{2})-")
 
 
 @dataclass
@@ -121,7 +127,7 @@ def organisation(context: Context) -> None:
 def questions(context: Context) -> None:
     """Ids are facts: each once, none taken, and those that lists show are asked."""
     document, sections = "questions.yaml", context.questions.sections
-    derived, seen = derived_types(context.organisation), dict[str, str]()
+    seen: dict[str, str] = {}
     types: dict[QuestionType, list[str]] = {}
     for section_key, section in sections.items():
         for key, question in section.questions.items():
@@ -130,8 +136,6 @@ def questions(context: Context) -> None:
                 context.fault(
                     document, path, f"`{key}` is asked twice", f"rename it; see {seen[key]}"
                 )
-            if key in derived or key in ("true", "false", "known"):
-                context.fault(document, path, f"`{key}` is a fact of its own", "rename it")
             seen[key] = section_key
             types.setdefault(question.type, []).append(key)
             _question(context, path, key, question)
@@ -160,6 +164,10 @@ def questions(context: Context) -> None:
 
 def _question(context: Context, path: Path, key: str, question: Question) -> None:
     document = "questions.yaml"
+    if key in derived_types(context.organisation) or key in ("true", "false", "known"):
+        context.fault(document, path, f"`{key}` is a fact of its own", "rename it")
+    if iskeyword(key):
+        context.fault(document, path, f"no rule can be written about `{key}`", "rename it")
     if (question.type is QuestionType.CHOICE) is not bool(question.options):
         what = "only a choice has options, and it needs them"
         context.fault(document, path, f"`{key}`: {what}", "add `options:` or change the type")
@@ -303,6 +311,11 @@ def policy_names(context: Context, policies: Mapping[str, Policy]) -> None:
                 what = f"“{said}” is also said by {seen[said]}"
                 context.fault(document, (part,), what, "give each document its own")
             seen[said] = document
+    for document, policy in policies.items():
+        dated = _DATED.match(document)
+        if dated and dated[1] != policy.effective_from.isoformat():
+            what = f"it takes effect on another day than {dated[1]}, which its name says"
+            context.fault(document, ("effective_from",), what, "correct one of the two")
 
 
 def _texts(rule: Rule) -> list[tuple[str, str]]:

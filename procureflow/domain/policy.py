@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from string import Formatter
 from typing import Any
@@ -121,7 +123,8 @@ def _asks_for_exception(compiled: CompiledRule, finding: Finding) -> bool:
 
 
 def fill(words: str, facts: Mapping[str, Any]) -> str:
-    """Words with their {facts} filled in; an unknown one reads as “not known yet”."""
+    """Words with their {facts} filled in as people say them: 64,415, 31 March 2027, yes. An
+    unknown one reads as “not known yet”."""
     if "{" not in words:
         return words
     return Formatter().vformat(words, (), _Known(facts))
@@ -147,5 +150,17 @@ class _Known(dict[str, Any]):
         return "not known yet"
 
     def __getitem__(self, key: str) -> Any:
-        value = super().get(key)
-        return "not known yet" if value is None else value
+        return _spoken(super().get(key))
+
+
+def _spoken(value: Any) -> str:
+    match value:
+        case None:
+            return "not known yet"
+        case bool():
+            return "yes" if value else "no"
+        case Decimal():
+            return f"{value:,.0f}" if value == value.to_integral_value() else f"{value:,.2f}"
+        case date():
+            return f"{value.day} {value:%B} {value.year}"
+    return str(value)

@@ -560,6 +560,13 @@ def test_the_policy_in_force_is_that_of_the_facts_own_day() -> None:
     assert on[2030].answer is Answer.REFUSED
 
 
+def test_before_the_first_policy_nothing_is_known_to_be_allowed() -> None:
+    bundle = council()
+    evaluation = bundle.evaluate(facts(category="software", today=date(2007, 3, 21)))
+    assert evaluation.answer is Answer.UNKNOWN
+    assert [f.words for f in evaluation.findings] == ["No policy is in force on this day."]
+
+
 def refusing() -> dict[str, str]:
     """A second policy, from 2030, under which the embargo refuses."""
     text = later()["policy/2030-01-01-end.yaml"]

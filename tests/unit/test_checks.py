@@ -123,6 +123,15 @@ QUESTION_CHANGES = [
         remedy="rename it",
     ),
     Change(
+        "a question that no rule could name",
+        QUESTIONS,
+        "      why_now:\n",
+        "      class:\n",
+        at="class:",
+        what="no rule can be written about `class`",
+        remedy="rename it",
+    ),
+    Change(
         "a question that waits for itself",
         QUESTIONS,
         "asked_when: in_catalogue == false",
@@ -763,6 +772,15 @@ ITS_OWN = "give each document its own"
 
 def test_two_policies_with_names_and_days_of_their_own_are_accepted() -> None:
     assert len(load_bundle(second_policy(NAME, FIRST_DAY)).policies) == 2
+
+
+def test_a_document_named_for_another_day_is_refused() -> None:
+    texts = second_policy(NAME, FIRST_DAY)
+    texts["policy/2009-01-01-copy.yaml"] = texts.pop("policy/2008-copy.yaml")
+    what = "it takes effect on another day than 2009-01-01, which its name says"
+    assert [(f.file, f.what, f.remedy) for f in faults_of(texts)] == [
+        ("policy/2009-01-01-copy.yaml", what, "correct one of the two")
+    ]
 
 
 def test_two_policies_of_one_name_are_refused() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from itertools import permutations
@@ -214,10 +215,23 @@ def test_other_words_ask_for_no_exception() -> None:
         ("By {nobody}.", "By not known yet."),
         ("{{name}}", "{name}"),
         ("{name}{name}", "the {group}the {group}"),
+        ("£{cost} a year", "£64,415 a year"),
+        ("£{odd}", "£1,234.50"),
+        ("From {day}.", "From 5 March 2027."),
+        ("Ordered: {ordered}; asked: {asked}.", "Ordered: yes; asked: no."),
     ],
 )
 def test_words_are_filled_in_once_and_say_what_is_not_known(words: str, filled: str) -> None:
-    assert fill(words, {"name": "the {group}", "b": None}) == filled
+    facts = {
+        "name": "the {group}",
+        "b": None,
+        "cost": Decimal("64415.00"),
+        "odd": Decimal("1234.5"),
+        "day": date(2027, 3, 5),
+        "ordered": True,
+        "asked": False,
+    }
+    assert fill(words, facts) == filled
 
 
 def test_placeholders_are_the_names_in_braces() -> None:

@@ -228,7 +228,7 @@ CHANGES = [
             f"effective_from: {text}",
             at="effective_from",
             what=f"“{text}” can't be read",
-            remedy=PLAIN,
+            remedy="write a real date like 2027-03-31",
         )
         for text in ("2007-02-30", "2007-13-01", "2007-03-22 10:00:00", "2007-03-22T00:00:00Z")
     ],

@@ -1,7 +1,7 @@
 """Facts: what rules, guards, tiers and routes see. One flat, typed dictionary.
 
 The schema is made of the questions (by id) and of the derivations below. A blank answer is None:
-unknown. A submission stores its facts (`encode`); whoever replays it reads those (`decode`), never
+unknown. A submission stores its facts; whoever replays it reads those (`decode_value`), never
 today's derivations.
 """
 

@@ -229,13 +229,6 @@ def _integer(text: str) -> int:
     return int(text.replace("_", ""), 10)
 
 
-def _decimal(text: str) -> Decimal:
-    value = Decimal(text.replace("_", ""))
-    if not value.is_finite():
-        raise ValueError("not a number that can be used")
-    return value
-
-
 def _boolean(text: str) -> bool:
     return text.lower() in ("true", "yes", "on")
 
@@ -243,7 +236,7 @@ def _boolean(text: str) -> bool:
 _SCALARS: dict[str, Callable[[str], Any]] = {
     "tag:yaml.org,2002:str": str,
     "tag:yaml.org,2002:int": _integer,
-    "tag:yaml.org,2002:float": _decimal,
+    "tag:yaml.org,2002:float": lambda text: Decimal(text.replace("_", "")),
     "tag:yaml.org,2002:bool": _boolean,
     "tag:yaml.org,2002:null": lambda _text: None,
     "tag:yaml.org,2002:timestamp": date.fromisoformat,
@@ -268,9 +261,9 @@ class _Builder:
         try:
             return _SCALARS[node.tag](node.value)
         except (KeyError, ValueError, ArithmeticError):
-            return self._fault(
-                line, f"“{node.value}” can't be read", "put it in quotes, or correct it"
-            )
+            is_date = node.tag.endswith(":timestamp")
+            remedy = "write a real date like 2027-03-31" if is_date else "put it in quotes"
+            return self._fault(line, f"“{node.value}” can't be read", f"{remedy}, or correct it")
 
     def _mapping(self, node: Any, path: Path) -> dict[str, Any]:
         tree: dict[str, Any] = {}
