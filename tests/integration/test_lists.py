@@ -1,0 +1,56 @@
+"""Lists of requests show what the law lets their reader view: no more and no less."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from procureflow.domain.calendar import local_day
+from procureflow.domain.permissions import Permission, Subject, allows
+from procureflow.models import Request, Review
+from procureflow.queries import people
+from procureflow.queries.requests.lists import visible
+from tests.factories.council import PEOPLE, Council
+
+
+def test_what_is_listed_is_what_the_law_lets_be_viewed(council: Council) -> None:
+    """The condition in SQL and the table of the law say the same of every person and request."""
+    council.opened()
+    council.opened(by="colleague")
+    council.asked()
+    council.referred()
+    council.closed("reject")
+    council.referred_again(council.closed("return")[0])
+    _with_conflicts(council)
+    day, seen = local_day(council.tick()), 0
+    with council.db.reading() as session:
+        requests = session.scalars(select(Request)).all()
+        bodies: dict[int, set[str]] = {}
+        for request, body in session.execute(select(Review.request_id, Review.body)):
+            bodies.setdefault(request, set()).add(body)
+        for account in PEOPLE:
+            actor = people.actor(session, council.people[account], day)
+            listed = set(session.scalars(select(Request.id).where(visible(actor))))
+            lawful = {
+                request.id
+                for request in requests
+                if allows(
+                    Permission.REQUEST_VIEW,
+                    actor,
+                    Subject(
+                        directorate=request.directorate,
+                        authors=frozenset((request.requester_id,)),
+                        sponsor=request.sponsor_id,
+                        bodies=frozenset(bodies.get(request.id, ())),
+                    ),
+                )
+            }
+            assert listed == lawful, account
+            seen += len(listed)
+    assert 0 < seen < len(requests) * len(PEOPLE)
+
+
+def _with_conflicts(council: Council) -> None:
+    """Somebody who sponsored in one directorate and belongs to another."""
+    with council.db.unit_of_work() as session:
+        request = session.scalars(select(Request).limit(1)).one()
+        request.sponsor_id = council.people["sponsor2"]
