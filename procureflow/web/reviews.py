@@ -118,10 +118,12 @@ def close(reference: str) -> Any:
     form = CloseForm()
     rules = page.bundle.rules_on(page.day)
     fired = [finding.code for finding in page.evaluation.findings]
-    ordered = sorted(rules, key=lambda r: (r.id not in fired, r.id))
+    ordered = sorted(rules, key=lambda r: r.id not in fired)
     form.rules.choices = {r.id: f"{r.id}: {r.rule.title}" for r in ordered}
     form.sections.choices = {
-        key: page.bundle.questions.sections[key].title for key in page.sections
+        key: section.title
+        for key, section in page.bundle.questions.sections.items()
+        if key in page.sections
     }
     if request.method == "POST":
         form.validate()
