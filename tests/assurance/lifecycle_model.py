@@ -167,6 +167,9 @@ class Request:
             }[trigger]
             if self.review is not None:
                 self.review.open = False
+            if trigger == "clear":
+                # What the policy decided by itself is pinned like what a body decides.
+                self.submissions.append(Submission(self.content))
         return allowed
 
     def _may_end_approval(self, by: str) -> bool:

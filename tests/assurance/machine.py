@@ -64,6 +64,7 @@ MEMBERS = st.sampled_from([*model.PEOPLE.members, "requester", "secretary", "str
 SECTIONS = st.sampled_from([model.CHECK_SECTION, *model.CASE_SECTIONS])
 STAGES = (
     "draft",
+    "cleared",
     "case",
     "written",
     "asked",
@@ -144,6 +145,9 @@ class Lifecycle(RuleBasedStateMachine):
     def lead(self, case: Case, stage: str, choice: str) -> None:
         """The right acts of the right people, up to a stage."""
         wanted, it = STAGES.index(stage), case.model
+        if stage == "cleared":
+            self.step(case, it.requester, "clear")
+            return
         if wanted >= STAGES.index("case"):
             self.step(case, it.requester, "start_business_case")
         if wanted >= STAGES.index("written"):
@@ -175,7 +179,8 @@ class Lifecycle(RuleBasedStateMachine):
     )
     def begin(self, by: str, stage: str, choice: str) -> Case:
         """A request that has come some way already: what matters happens late."""
-        case = self.opened(by, True, False)
+        cleared = stage == "cleared"
+        case = self.opened(by, not cleared, False)
         self.lead(case, stage, choice)
         return case
 

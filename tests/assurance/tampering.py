@@ -117,7 +117,8 @@ class Tamperer:
                 state_from=row["state_from"],
                 state_to=row["state_to"],
             )
-            found += sealed != row["hash"] or row["seq"] != seq + 1
+            linked = row["seq"] == seq + 1 and row["previous"] == previous
+            found += not linked or sealed != row["hash"]
             last = (stream, row["seq"], row["hash"])
         return found
 
