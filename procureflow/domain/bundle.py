@@ -13,7 +13,7 @@ from typing import Any
 
 from procureflow.domain import checks
 from procureflow.domain.chain import canonical, digest
-from procureflow.domain.definitions.catalogue import Catalogue
+from procureflow.domain.definitions.catalogue import Catalogue, Option
 from procureflow.domain.definitions.facts import derived_types, offered, question_types
 from procureflow.domain.definitions.organisation import Organisation
 from procureflow.domain.definitions.parameters import TIERS, Parameters
@@ -68,6 +68,7 @@ class Bundle:
     moves_up: Expression | None
     compiled: Mapping[str, tuple[CompiledRule, ...]]
     catalogue_question: str
+    job_role_question: str | None
     benefits_question: str | None
 
     def rules_on(self, day: date) -> tuple[CompiledRule, ...]:
@@ -92,15 +93,21 @@ class Bundle:
         return tuple(k for k, s in self.questions.sections.items() if s.phase == phase)
 
     def asked(self, section: str, facts: Mapping[str, Any]) -> tuple[str, ...]:
-        """The questions of a section put to this request: its tier asks them, and their
-        `asked_when` is true or still unknown."""
+        """The questions of a section put to this request: its tier asks them, their `asked_when`
+        is true or still unknown, and there is something to choose from."""
         tier = TIERS.index(facts["tier"]) if facts.get("tier") else 0
         return tuple(
             key
             for key, question in self.questions.sections[section].questions.items()
             if TIERS.index(question.tier) <= tier
             and (key not in self.asked_when or self.asked_when[key].value(facts) is not False)
+            and (key != self.catalogue_question or self.standard_options(facts))
         )
+
+    def standard_options(self, facts: Mapping[str, Any]) -> dict[str, Option]:
+        """The standard options to choose from, those for the post first (STD-1, STD-2)."""
+        post = facts.get(self.job_role_question) if self.job_role_question else None
+        return self.catalogue.of(facts["category"], post)
 
     def unanswered(
         self,
@@ -114,7 +121,19 @@ class Bundle:
             for section in (sections if sections is not None else self.questions.sections)
             for key in self.asked(section, facts)
             if self.questions.sections[section].questions[key].required
-            and answers.get(key) in (None, "", [])
+            and (
+                answers.get(key) in (None, "", []) or self._of_another_category(key, answers, facts)
+            )
+        )
+
+    def _of_another_category(
+        self, key: str, answers: Mapping[str, Any], facts: Mapping[str, Any]
+    ) -> bool:
+        """Whether this is a standard option that the category, changed since, doesn't have."""
+        return (
+            key == self.catalogue_question
+            and answers[key] in self.catalogue.options
+            and answers[key] not in self.standard_options(facts)
         )
 
     def stage(self, state: str, on: date) -> tuple[str, tuple[str, ...]]:
@@ -160,6 +179,7 @@ def load_bundle(texts: Mapping[str, str]) -> Bundle:
         moves_up=context.moves_up,
         compiled=compiled,
         catalogue_question=blocks[QuestionType.CATALOGUE_OPTION],
+        job_role_question=blocks.get(QuestionType.JOB_ROLE),
         benefits_question=blocks.get(QuestionType.BENEFITS),
     )
 

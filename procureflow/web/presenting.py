@@ -71,7 +71,7 @@ def standard_option(page: RequestPage) -> Option | None:
     """The standard option that was chosen, where the policy lets it be ordered."""
     if page.evaluation.answer is not Answer.ALLOWED:
         return None
-    chosen = page.answers.get(page.bundle.catalogue_question)
+    chosen = page.facts[page.bundle.catalogue_question]
     return page.bundle.catalogue.options.get(chosen) if chosen else None
 
 

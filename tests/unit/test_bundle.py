@@ -577,6 +577,28 @@ def refusing() -> dict[str, str]:
 # --- what is asked --------------------------------------------------------------------------------
 
 
+def test_the_options_for_the_post_come_first() -> None:
+    bundle = council()
+    desktops = ["desktop_standard", "desktop_design"]
+    assert list(bundle.standard_options(facts(category="desktop", job_role="office"))) == desktops
+    workshop = facts(category="portable", job_role="technical")
+    assert list(bundle.standard_options(workshop)) == ["portable_standard"]
+    assert list(bundle.standard_options(facts())) == list(bundle.catalogue.options)
+
+
+@pytest.mark.parametrize(("category", "asked"), [("software", True), ("service", False)])
+def test_a_standard_option_is_asked_for_where_there_is_one(category: str, asked: bool) -> None:
+    questions = council().asked("need", facts(category=category))
+    assert ("catalogue_option" in questions) is asked
+
+
+def test_an_option_of_another_category_is_asked_for_again() -> None:
+    bundle = council()
+    answers = {"category": "desktop", "catalogue_option": "gis_licence"}
+    known = facts(category="desktop", catalogue_option=None)
+    assert ("need", "catalogue_option") in bundle.unanswered(answers, known, ("need",))
+
+
 def test_sections_come_by_phase_in_the_order_of_the_document() -> None:
     bundle = council()
     assert bundle.sections_of("check") == ("need",)

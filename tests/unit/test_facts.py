@@ -120,6 +120,26 @@ def test_whether_it_is_a_standard_option(option: str | None, in_catalogue: bool 
 
 
 @pytest.mark.parametrize(
+    ("category", "option", "known", "in_catalogue"),
+    [
+        ("software", "gis_licence", "gis_licence", True),
+        ("software", "none", "none", False),
+        ("software", None, None, None),
+        # One of another category is no answer: the category was changed afterwards.
+        ("desktop", "gis_licence", None, None),
+        # There is no standard service: nothing to ask.
+        ("service", None, None, False),
+        ("service", "gis_licence", "gis_licence", False),
+    ],
+)
+def test_a_standard_option_is_one_of_the_category(
+    category: str, option: str | None, known: str | None, in_catalogue: bool | None
+) -> None:
+    facts = derived(category=category, catalogue_option=option)
+    assert (facts["catalogue_option"], facts["in_catalogue"]) == (known, in_catalogue)
+
+
+@pytest.mark.parametrize(
     ("today", "body"),
     [
         (date(1999, 1, 1), "Herefordshire Connects Board"),

@@ -26,3 +26,8 @@ class Catalogue(Definition):
 
     assumed: Words | None = None
     options: dict[Key, Option]
+
+    def of(self, category: str | None, job_role: str | None = None) -> dict[str, Option]:
+        """The options of a category (None: of any), those for the post first (STD-1)."""
+        fitting = {k: o for k, o in self.options.items() if category in (None, o.category)}
+        return dict(sorted(fitting.items(), key=lambda item: job_role not in item[1].job_roles))

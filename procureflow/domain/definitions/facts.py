@@ -99,7 +99,7 @@ def derive(bundle: Bundle, answers: Answers, about: Circumstances) -> dict[str, 
     organisation = bundle.organisation
     directorate = organisation.directorates[about.directorate]
     body = organisation.bodies[organisation.body_in_charge(about.today)]
-    chosen = facts.get(bundle.catalogue_question)
+    chosen = _chosen(bundle, facts)
     facts["today"] = about.today
     facts["directorate"] = about.directorate
     facts["directorate_name"] = directorate.name
@@ -112,6 +112,20 @@ def derive(bundle: Bundle, answers: Answers, about: Circumstances) -> dict[str, 
         facts["benefits_shown"] = bool(rows) and all(shown(row) for row in rows)
     facts["tier"] = _tier(bundle.parameters.tiers, bundle.moves_up, facts)
     return facts
+
+
+def _chosen(bundle: Bundle, facts: dict[str, Any]) -> str | None:
+    """The standard option asked for, or none of these; None where it isn't known. One of another
+    category is no answer, and there is nothing to ask where the category has none."""
+    question, category = bundle.catalogue_question, facts["category"]
+    chosen: str | None = facts[question]
+    options = bundle.catalogue.of(category)
+    if category is not None and not options:
+        return NONE_OF_THESE
+    if chosen is not None and chosen != NONE_OF_THESE and chosen not in options:
+        facts[question] = None
+        return None
+    return chosen
 
 
 def _tier(tiers: Tiers, moves_up: Expression | None, facts: Mapping[str, Any]) -> TierName | None:
