@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from procureflow.domain.bundle import Bundle
 
 LONGEST_FIELD = 2000
+#: A year before it is one that was typed short.
+FIRST_YEAR = 1900
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _LINE_ENDS = re.compile("\r\n|[\r\x85\u2028\u2029]")
 #: Controls, halves of characters, line and paragraph separators: no text that people write.
@@ -120,15 +122,18 @@ def _whole_number(question: Question, value: Any) -> int:
 
 
 def _date(value: Any) -> str:
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return value.isoformat()
+    day = value if isinstance(value, date) and not isinstance(value, datetime) else None
     try:
         # The one form that is stored: Python reads others too.
-        if not isinstance(value, str) or not _DAY.fullmatch(value):
-            raise ValueError
-        return date.fromisoformat(value).isoformat()
+        if isinstance(value, str) and _DAY.fullmatch(value):
+            day = date.fromisoformat(value)
     except ValueError:
-        raise ValueError("Enter a real date, like 31 3 2027.") from None
+        day = None
+    if day is None:
+        raise ValueError("Enter a real date, like 31 3 2027.")
+    if day.year < FIRST_YEAR:
+        raise ValueError("Enter the year in full, like 2027.")
+    return day.isoformat()
 
 
 def _benefits(value: Any) -> list[dict[str, str]]:

@@ -660,6 +660,17 @@ def test_control_characters_are_refused_with_a_sentence(site: Site, places: dict
 # --- two people at once -------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("part", ["day", "month", "year"])
+@pytest.mark.parametrize("number", ["0", "-1", "32", "9999999999", "9" * 400, "٣", "1e3", "x"])
+def test_a_date_that_is_none_is_refused_with_a_sentence(
+    site: Site, places: dict[str, str], part: str, number: str
+) -> None:
+    address = at("/requests/{case}/benefits/new", places)
+    answer = site.browser("requester").post(address, {**BENEFIT, f"expected-{part}": number})
+    assert answer.status_code == 400
+    assert "Enter a real date" in answer.text or "Enter the year in full" in answer.text
+
+
 def test_the_second_of_two_sees_both(site: Site, places: dict[str, str]) -> None:
     """What they typed is still in the form, what the other wrote beside it, and nothing is lost."""
     path = f"/requests/{places['case']}/sections/strategic"

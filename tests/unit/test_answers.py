@@ -156,6 +156,7 @@ REFUSED: dict[tuple[str, str], list[Any]] = {
         *("2027-03-31T10:00", "0000-01-01", "10000-01-01", "2027-03-31\x00", "\uff12027-03-31"),
         *(True, 5, 20.5, ["2027-03-31"], {"x": 1}),
     ],
+    ("go_live", "Enter the year in full, like 2027."): ["0027-03-31", date(27, 3, 31)],
     ("benefits", ROW): [
         *("x", 5, True, {"owner": "x"}, ["x"], [5], [None], [["owner", "x"]]),
         *(({"owner": "x"},), [{"owner": "x"}, "x"]),

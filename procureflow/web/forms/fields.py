@@ -131,11 +131,13 @@ class Date(Field):
         """The date as it is stored; where it is none, what was typed, to be refused."""
         if not any(self.parts.values()):
             return None
+        typed = [self.parts[part] for part in ("year", "month", "day")]
         try:
-            numbers = [int(self.parts[part]) for part in ("year", "month", "day")]
-            return date(*numbers).isoformat()
-        except ValueError:
-            return "-".join(self.parts.values())
+            if all(part.isascii() and part.isdigit() for part in typed):
+                return date(*map(int, typed)).isoformat()
+        except (ValueError, OverflowError):
+            pass
+        return "-".join(self.parts.values())
 
     def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
         """Read the three parts, or take a stored date apart."""
