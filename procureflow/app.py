@@ -111,10 +111,19 @@ def _templates(app: Flask) -> None:
         return {"council": council, "demonstration": context.settings().demonstration}
 
 
+class _NoRememberCookie(LoginManager):
+    """A session ends when it ends: there is no cookie that would begin it again, and so none is
+    read (a malformed one is a fault in flask-login)."""
+
+    def _load_user_from_remember_cookie(self, _cookie: str) -> None:
+        return None
+
+
 def _requests(app: Flask) -> None:
     """What happens around every request, in order."""
+    app.before_request(security.refuse_unmeasured)
     CSRFProtect(app)
-    manager = LoginManager(app)
+    manager = _NoRememberCookie(app)
     manager.user_loader(people.load_user)
     app.before_request(security.check_parameters)
     app.before_request(access.guard)

@@ -18,6 +18,7 @@ from procureflow.domain.bundle import Bundle
 from procureflow.domain.definitions.source import Definition, parse, validate
 from procureflow.domain.permissions import Role
 from procureflow.models import NonComplianceRecord, OutboxItem, Person
+from procureflow.queries import people as people_reading
 from procureflow.queries import policies as policy_reading
 from procureflow.services import business_cases, compliance, people, requests, reviews
 from procureflow.settings import Settings
@@ -173,7 +174,8 @@ class _Player:
                 valid_for=timedelta(days=1),
                 now=self.now,
             )
-            people.set_password_by_link(session, token=token, password=PASSWORD, now=self.now)
+            password = people.new_password(people_reading.person(session, person), PASSWORD)
+            people.set_password_by_link(session, token=token, password=password, now=self.now)
         self.ids[account] = person
 
     def _directorate(self, scene: Scene) -> str:

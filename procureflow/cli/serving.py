@@ -27,6 +27,7 @@ from procureflow.services import mailing
 from procureflow.settings import Settings, load, resource
 
 POLL_SECONDS = 5
+THREADS = 8
 log = logging.getLogger(__name__)
 
 
@@ -62,6 +63,12 @@ def _serve(settings: Settings, host: str, port: int, workers: int) -> None:
         {
             "bind": f"{host}:{port}",
             "workers": workers,
+            # A browser opens connections before it needs them: with one request at a time, each
+            # would hold a worker until it times out.
+            "worker_class": "gthread",
+            "threads": THREADS,
+            # No header of a client's decides where we are or who calls.
+            "forwarder_headers": "",
             "control_socket_disable": True,
             "accesslog": None,
             "loglevel": "warning",

@@ -80,24 +80,26 @@ def _stored(bundle: Bundle, question: Question, value: Any) -> Any:
     if not isinstance(value, str):
         raise ValueError("Write this as text.")
     if kind in (QuestionType.TEXT, QuestionType.LONG_TEXT):
-        return _text(value, question.max_length, one_line=kind is QuestionType.TEXT)
+        return text(value, question.max_length, one_line=kind is QuestionType.TEXT)
     if value not in bundle.offered(question):
         raise ValueError("Choose one of the answers offered.")
     return value
 
 
-def _text(value: str, longest: int, *, one_line: bool) -> str:
-    text = "\n".join(_LINE_ENDS.split(value))
-    if len(text) > longest:
-        raise ValueError(f"Use {longest:,} characters or fewer; this is {len(text):,}.")
+def text(value: str, longest: int, *, one_line: bool) -> str:
+    """Text that people write, its line ends as \\n. Raises ValueError with a sentence where it is
+    too long or holds what nobody types."""
+    kept = "\n".join(_LINE_ENDS.split(value))
+    if len(kept) > longest:
+        raise ValueError(f"Use {longest:,} characters or fewer; this is {len(kept):,}.")
     allowed = "" if one_line else "\n\t"
-    if any(unicodedata.category(c) in _UNFIT and c not in allowed for c in text):
+    if any(unicodedata.category(c) in _UNFIT and c not in allowed for c in kept):
         raise ValueError(
             "Write this on one line, without control characters."
             if one_line
             else "Remove the control characters."
         )
-    return text
+    return kept
 
 
 def _money(value: Any) -> str:
@@ -173,4 +175,4 @@ def _benefit_field(name: str, value: Any) -> str:
         raise ValueError("Write each field of a benefit as text.")
     if name == "class" and value not in benefits.CLASSES:
         raise ValueError("Choose one of the kinds of benefit offered.")
-    return _text(value, LONGEST_FIELD, one_line=False)
+    return text(value, LONGEST_FIELD, one_line=False)

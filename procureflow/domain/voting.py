@@ -88,7 +88,7 @@ class Ballot:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """The count. `present` are those who take part and may vote."""
+    """The count. `present` are those who voted or abstained; `absent` those who could have."""
 
     approve: int
     reject: int
@@ -106,7 +106,7 @@ class Tally:
 
     @property
     def quorate(self) -> bool:
-        """Whether enough members who may vote take part in this item."""
+        """Whether enough members took part: an abstention counts, silence doesn't."""
         return self.present >= self.quorum
 
 
@@ -136,14 +136,16 @@ def outcome(rules: VotingRules, ballots: Iterable[Ballot]) -> Outcome:
     for ballot in voting:
         if ballot.choice is not None:
             count[ballot.choice] += 1
-    absent = sum(1 for b in ballots if b.interest is None and not b.party)
+    present = sum(count.values())
+    # Whoever declared and then said nothing took no part: one vote isn't the group's.
+    absent = sum(1 for b in ballots if b.interest is None and not b.party) + len(voting) - present
     tally = Tally(
         approve=count[Choice.APPROVE],
         reject=count[Choice.REJECT],
         return_=count[Choice.RETURN],
         abstain=count[Choice.ABSTAIN],
-        present=len(voting),
-        recused=len(ballots) - len(voting) - absent,
+        present=present,
+        recused=len(ballots) - present - absent,
         absent=absent,
         quorum=rules.quorum,
     )
@@ -172,7 +174,7 @@ def _undecided(tally: Tally, presiding: Ballot | None) -> str | None:
     if not tally.quorate:
         return (
             f"There is no quorum for this item: {tally.present} of the {tally.quorum} members "
-            "needed take part and may vote."
+            "needed have voted or abstained."
         )
     if presiding is None:
         return "Neither the chair nor a vice-chair takes part in this item, so nobody can close it."

@@ -79,6 +79,11 @@ def account(session: Session, person_id: int, day: date) -> Account | None:
     )
 
 
+def person(session: Session, person_id: int) -> Person:
+    """The person of that id, who must be there."""
+    return session.get_one(Person, person_id)
+
+
 def person_by_email(session: Session, email: str) -> Person | None:
     """The person with that address, however it is capitalised."""
     return session.scalars(select(Person).where(Person.email == email.strip().lower())).first()

@@ -30,6 +30,7 @@ from procureflow.services._situation import (
 )
 from procureflow.services._submission import pin
 from procureflow.services._transition import Held, apply, hold
+from procureflow.services._words import words
 
 LONGEST_NOTE = 2000
 
@@ -71,7 +72,11 @@ def ask_for_endorsement(
     _ensure_may_sponsor(session, held, sponsor_id, now)
     if current.endorsed:
         raise WrongState("This is endorsed already.", remedy="Refer it to the group.")
+    latest = current.submission
+    waits = latest is not None and latest.verdict is None and latest.content == current.content
     pinned = pin(session, held, current, now=now)
+    if waits and held.sponsor_id == sponsor_id:
+        return pinned.submission  # They have it already.
     event = EndorsementAsked(sponsor=sponsor_id, **pinned.named())
     apply(session, held, event, now=now, sponsor_id=sponsor_id)
     return pinned.submission
@@ -87,7 +92,8 @@ def endorse(
     note: str = "",
 ) -> None:
     """The sponsor puts their name to this submission, and to no other content."""
-    _answer(session, request_id, submission_id, "endorsed", note, actor_id, now)
+    said = words("note", note, LONGEST_NOTE)
+    _answer(session, request_id, submission_id, "endorsed", said, actor_id, now)
 
 
 def send_back(
@@ -100,9 +106,8 @@ def send_back(
     note: str,
 ) -> None:
     """The sponsor asks for changes, in a sentence."""
-    if not note.strip():
-        raise InvalidInput({"note": "Say in a sentence what should change."})
-    _answer(session, request_id, submission_id, "sent_back", note, actor_id, now)
+    said = words("note", note, LONGEST_NOTE, blank="Say in a sentence what should change.")
+    _answer(session, request_id, submission_id, "sent_back", said, actor_id, now)
 
 
 def refer_to_group(
@@ -174,8 +179,6 @@ def _answer(
     actor_id: int | None,
     now: datetime,
 ) -> None:
-    if len(note) > LONGEST_NOTE:
-        raise InvalidInput({"note": f"Use {LONGEST_NOTE:,} characters or fewer."})
     held = hold(session, request_id, actor_id=actor_id, now=now)
     ensure_allowed(Permission.REQUEST_ENDORSE, held)
     bundle = policies.bundle(session, held.bundle)
@@ -195,14 +198,14 @@ def _answer(
             request_id=held.id,
             sponsor_id=held.actor.person,
             verdict=verdict,
-            note=note.strip(),
+            note=note,
             at=now,
         )
     )
     session.flush()
     event = (
-        RequestEndorsed(submission_id, note.strip())
+        RequestEndorsed(submission_id, note)
         if verdict == "endorsed"
-        else RequestSentBack(submission_id, note.strip())
+        else RequestSentBack(submission_id, note)
     )
     apply(session, held, event, now=now)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from procureflow.domain.bundle import Bundle
 from procureflow.domain.calendar import local_day
 from procureflow.domain.chain import GENESIS
-from procureflow.domain.errors import InvalidInput, NotFound, Stale, WrongState
+from procureflow.domain.errors import NotFound, Stale, WrongState
 from procureflow.domain.events import (
     DirectorateActionAnswered,
     DirectorateActionClosed,
@@ -27,6 +27,7 @@ from procureflow.queries import people
 from procureflow.services._record import sealed_row, write_row
 from procureflow.services._references import next_reference
 from procureflow.services._transition import Held
+from procureflow.services._words import words
 
 LONGEST_NOTE = 4000
 
@@ -80,11 +81,13 @@ def open_for_decision(
 def answer_action(
     session: Session, *, record_id: int, done: str, actor_id: int | None, now: datetime
 ) -> None:
-    """The director records what was done."""
+    """The director records what was done. The same again is no news."""
     record, action, actor = _hold(session, record_id, Permission.ACTION_ANSWER, actor_id, now)
-    text = _text("done", done, "Say what was done, by whom and when.")
+    text = words("done", done, LONGEST_NOTE, blank="Say what was done, by whom and when.")
     if action.closed_at is not None:
         raise WrongState("This action is closed.", remedy="There is nothing more to do.")
+    if (action.done, action.done_by) == (text, actor.person):
+        return
     action.done, action.done_by, action.done_at = text, actor.person, now
     _append(session, record, DirectorateActionAnswered(text), actor, now)
 
@@ -94,7 +97,7 @@ def reopen_action(
 ) -> None:
     """What was recorded was not enough: the director answers again."""
     record, action, actor = _hold(session, record_id, Permission.ACTION_CLOSE, actor_id, now)
-    text = _text("note", why, "Say what is still missing.")
+    text = words("note", why, LONGEST_NOTE, blank="Say what is still missing.")
     _ensure_answered(action)
     action.done = action.done_by = action.done_at = None
     _append(session, record, DirectorateActionReopened(text), actor, now)
@@ -105,7 +108,7 @@ def close_action(
 ) -> None:
     """Somebody other than who answered it is satisfied, and says why."""
     record, action, actor = _hold(session, record_id, Permission.ACTION_CLOSE, actor_id, now)
-    text = _text("note", note, "Say why this is enough.")
+    text = words("note", note, LONGEST_NOTE, blank="Say why this is enough.")
     _ensure_answered(action)
     action.closed_by, action.closed_at, action.closing_note = actor.person, now, text
     _append(session, record, DirectorateActionClosed(text), actor, now)
@@ -162,12 +165,3 @@ def _append(
         raise Stale("Somebody changed this record at the same moment.", remedy="Look again.")
     write_row(session.connection(), row)
     session.expire(record)
-
-
-def _text(field: str, value: str, blank: str) -> str:
-    text = value.strip()
-    if not text:
-        raise InvalidInput({field: blank})
-    if len(text) > LONGEST_NOTE:
-        raise InvalidInput({field: f"Use {LONGEST_NOTE:,} characters or fewer."})
-    return text

@@ -40,6 +40,7 @@ from procureflow.services._situation import (
 )
 from procureflow.services._submission import pin
 from procureflow.services._transition import Held, apply, hold
+from procureflow.services._words import words
 
 LONGEST_REASON = 2000
 
@@ -192,9 +193,7 @@ def take_step(
         raise WrongState(
             f"“{definition.label}” is not a step by itself.", remedy="Use the request’s own page."
         )
-    if len(why) > LONGEST_REASON:
-        raise InvalidInput({"why": f"Use {LONGEST_REASON:,} characters or fewer."})
-    event: Event = RequestMoved(trigger, why)
+    event: Event = RequestMoved(trigger, words("why", why, LONGEST_REASON))
     if definition.guards:
         current = read_current(session, held, now)
         ensure_unguarded(definition, current.situation())

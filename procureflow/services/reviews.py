@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import bindparam, insert, or_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -39,6 +39,7 @@ from procureflow.services._situation import (
     read_current,
 )
 from procureflow.services._transition import Held, apply, hold_of_review
+from procureflow.services._words import words
 
 LONGEST_NOTE = 4000
 MOST_CONDITIONS = 20
@@ -47,9 +48,13 @@ MOST_CONDITIONS = 20
 def _cast(dialect_insert: type[sqlite.Insert] | type[postgresql.Insert]) -> Prepared:
     columns = ("review_id", "person_id", "submission_id", "interest", "choice", "reason", "at")
     statement = dialect_insert(Vote).values({name: bindparam(name) for name in columns})
-    changed = {name: statement.excluded[name] for name in columns[2:]}
+    given = statement.excluded
     return Prepared(
-        statement.on_conflict_do_update(index_elements=["review_id", "person_id"], set_=changed)
+        statement.on_conflict_do_update(
+            index_elements=["review_id", "person_id"],
+            set_={name: given[name] for name in columns[2:]},
+            where=or_(Vote.choice != given.choice, Vote.reason != given.reason),
+        )
     )
 
 
@@ -110,7 +115,7 @@ def record_assessment(
     actor_id: int | None,
     now: datetime,
 ) -> None:
-    """Record an assessment, or change it while the review is open."""
+    """Record an assessment, or change it while the review is open. Said again, it is no news."""
     it = _hold_open(session, review_id, actor_id, now)
     definition = it.bundle.workflow.assessments.get(kind)
     if definition is None or kind not in it.bundle.workflow.states[it.review.stage].assessments:
@@ -121,11 +126,14 @@ def record_assessment(
         bodies=frozenset({it.review.body}),
         assessor_role=Role(definition.role),
     )
-    note = _text("note", note)
+    note = words("note", note, LONGEST_NOTE)
     if verdict not in set(AssessmentVerdict):
         raise InvalidInput({"verdict": "Choose one of the verdicts."})
     if verdict != AssessmentVerdict.SATISFIED and not note:
         raise InvalidInput({"note": "Say on what condition, or why not."})
+    known = session.get(Assessment, (review_id, kind))
+    if known and (known.assessor_id, known.verdict, known.note) == (it.actor, verdict, note):
+        return
     session.merge(
         Assessment(
             review_id=review_id,
@@ -162,7 +170,7 @@ def declare_interest(
         it.held,
         bodies=frozenset({it.review.body}),
     )
-    note = _text("note", note)
+    note = words("note", note, LONGEST_NOTE)
     if interest not in set(Interest):
         raise InvalidInput({"interest": "Choose one of the answers."})
     if interest != Interest.NONE and not note:
@@ -175,6 +183,8 @@ def declare_interest(
                 review_id=review_id, person_id=it.actor, interest=interest, note=note, at=now
             )
         )
+    elif (declared.interest, declared.note) == (interest, note):
+        return
     else:
         if declared.interest != interest:
             cast = session.get(Vote, (review_id, it.actor))
@@ -197,14 +207,14 @@ def cast_vote(
     actor_id: int | None,
     now: datetime,
 ) -> None:
-    """Vote, or change one's vote, until the voting is closed."""
+    """Vote, or change one's vote, until the voting is closed. The same again is no news."""
     it = _hold_open(session, review_id, actor_id, now)
     ensure_allowed(
         Permission.REVIEW_VOTE,
         it.held,
         bodies=frozenset({it.review.body}),
     )
-    reason = _text("reason", reason)
+    reason = words("reason", reason, LONGEST_NOTE)
     if choice not in set(Choice):
         raise InvalidInput({"choice": "Choose how you vote."})
     if choice not in (Choice.APPROVE, Choice.ABSTAIN) and not reason:
@@ -222,7 +232,7 @@ def cast_vote(
             remedy="If the declaration is wrong, change it first.",
         )
     _ensure_assessed(session, it)
-    _CAST[connection.dialect.name].run(
+    cast = _CAST[connection.dialect.name].run(
         connection,
         review_id=review_id,
         person_id=it.actor,
@@ -232,6 +242,8 @@ def cast_vote(
         reason=reason,
         at=now,
     )
+    if not cast.rowcount:
+        return
     event = VoteCast(review_id, it.review.submission_id, choice, reason)
     apply(session, it.held, event, now=now)
 
@@ -319,13 +331,19 @@ def _particulars(
 ) -> _Particulars:
     """What goes with that outcome, and nothing that doesn't."""
     errors: dict[str, str] = {}
-    text = reasons.strip()
-    if not text or len(text) > LONGEST_NOTE:
-        errors["reasons"] = "Give the group’s reasons, in up to 4,000 characters."
+    text = ""
+    try:
+        text = words("reasons", reasons, LONGEST_NOTE, blank="Give the group’s reasons.")
+    except InvalidInput as refusal:
+        errors |= refusal.errors
     if choice is Choice.APPROVE:
-        kept = tuple(c.strip() for c in conditions if c.strip())
-        if len(kept) > MOST_CONDITIONS or any(len(c) > LONGEST_NOTE for c in kept):
-            errors["conditions"] = f"Keep to {MOST_CONDITIONS} short conditions."
+        kept: tuple[str, ...] = ()
+        try:
+            kept = tuple(words("conditions", c, LONGEST_NOTE) for c in conditions if c.strip())
+        except InvalidInput as refusal:
+            errors |= refusal.errors
+        if len(kept) > MOST_CONDITIONS:
+            errors["conditions"] = f"Keep to {MOST_CONDITIONS} conditions."
         made = _Particulars(text, conditions=kept)
     elif choice is Choice.REJECT:
         known = {rule.id for rule in it.bundle.rules_on(it.day)}
@@ -368,8 +386,8 @@ def _decide(
         rules=list(kept.rules),
         sections=list(kept.sections),
     ).scalar_one()
-    for number, words in enumerate(kept.conditions, start=1):
-        session.add(Condition(decision_id=decision, number=number, words=words))
+    for number, condition in enumerate(kept.conditions, start=1):
+        session.add(Condition(decision_id=decision, number=number, words=condition))
     session.flush()
     return decision
 
@@ -420,10 +438,3 @@ def _review_situation(session: Session, it: _Open, now: datetime) -> Situation:
         needed=it.bundle.workflow.states[it.review.stage].assessments,
         assessed=reading.assessed_kinds(session, it.review.id),
     )
-
-
-def _text(field: str, value: str) -> str:
-    text = value.strip()
-    if len(text) > LONGEST_NOTE:
-        raise InvalidInput({field: f"Use {LONGEST_NOTE:,} characters or fewer."})
-    return text

@@ -10,6 +10,7 @@ from flask_login import current_user
 
 from procureflow.domain.errors import NotPermitted
 from procureflow.domain.permissions import NOTHING, Permission, ensure
+from procureflow.web.security import LONGEST_PARAMETER
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -62,6 +63,8 @@ def guard() -> Any:
     if not current_user.is_authenticated:
         looks = request.method in ("GET", "HEAD")
         wanted = request.full_path.rstrip("?") if looks else None
+        if wanted is not None and len(wanted) > LONGEST_PARAMETER:
+            wanted = None
         return redirect(url_for("people.sign_in", next=wanted))
     if access in WITHOUT_SUBJECT:
         ensure(access, current_user.actor, NOTHING)

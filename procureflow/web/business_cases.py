@@ -72,7 +72,7 @@ def _benefit(reference: str, number: int | None) -> Any:
     if number is not None and not 1 <= number <= len(rows):
         raise NotFound("There is no such benefit.", remedy="Go back to the list.")
     form = BenefitForm.of(rows[number - 1] if number else None)
-    seen = request.form.get("seen", type=int, default=version)
+    seen = request.form.get("seen", type=int, default=0) if request.form else version
     if request.method == "POST":
         row = form.row()
         if not row:
@@ -113,7 +113,7 @@ def remove_benefit(reference: str, number: int) -> Any:
     if not 1 <= number <= len(rows):
         raise NotFound("There is no such benefit.", remedy="Go back to the list.")
     if request.method == "POST":
-        seen = request.form.get("seen", type=int, default=version)
+        seen = request.form.get("seen", type=int, default=0)
         _save(page, section, rows[: number - 1] + rows[number:], seen)
         flash("The benefit is removed.")
         return _to_section(reference, section)

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from flask import Flask, g, render_template, request
 from flask_login import AnonymousUserMixin, current_user
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from procureflow.domain.errors import (
@@ -43,7 +43,9 @@ WORDS: dict[int, tuple[str, str]] = {
     404: ("Page not found", "If you typed the address, check it is right."),
     405: ("That can’t be done here", "Go back and use the page’s own buttons."),
     409: ("Something has changed", "Look at it again before you go on."),
+    411: ("That came without its length", "Send it again from the page itself."),
     413: ("That is too much at once", "Shorten what you entered and try again."),
+    416: ("There is no such part", "Ask for the whole."),
     429: ("Too many attempts", "Wait a little and try again."),
     500: ("Something went wrong on our side", "Nothing was changed. Try again in a moment."),
     503: ("Busy at the moment", "Nothing was changed. Try again in a moment."),
@@ -74,10 +76,10 @@ def page(status: int, message: str = "", remedy: str = "") -> tuple[str, int]:
 
 
 def _know_who_asks() -> None:
-    """The frame of a page names who is signed in; where the database is away, it names nobody."""
+    """The frame of a page names who is signed in; where that can't be told, it names nobody."""
     try:
         _ = current_user.is_authenticated
-    except SQLAlchemyError:
+    except Exception:
         context.end_reading()
         g._login_user = AnonymousUserMixin()
 

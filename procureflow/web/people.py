@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,7 +14,7 @@ from procureflow.domain.errors import InvalidInput, TooManyAttempts, WrongState
 from procureflow.domain.permissions import Actor, Permission
 from procureflow.queries import evidence as history
 from procureflow.queries import people as reading
-from procureflow.services import evidence, mailing
+from procureflow.services import mailing
 from procureflow.services import people as services
 from procureflow.web import context, security
 from procureflow.web.access import public, requires
@@ -30,6 +31,8 @@ bp = Blueprint("people", __name__)
 EPOCH, SINCE, SEEN = "epoch", "since", "seen"
 #: What the security log calls an attempt that went through.
 _THROUGH = {"attempt": "signed_in"}
+#: Whether there is such an account isn't told by how long the answer takes.
+NO_SOONER_SECONDS = 0.1
 #: How often the cookie is written anew while somebody works.
 REFRESH = timedelta(minutes=1)
 
@@ -94,9 +97,8 @@ def sign_in() -> Any:
     except TooManyAttempts as refusal:
         form.take({"": f"{refusal.message} {refusal.remedy}"})
         return render_template("people/sign_in.html", form=form), 429
-    with context.unit_of_work() as work:
-        person = services.authenticate(work, email=email, password=password)
-        account = reading.account(work, person.id, context.today()) if person else None
+    person = services.authenticate(context.reading(), email=email, password=password)
+    account = reading.account(context.reading(), person.id, context.today()) if person else None
     if account is None:
         security.remember("sign_in_failed", subject=subject)
         form.take({"": "The e-mail address or the password isn’t right."})
@@ -130,7 +132,7 @@ def forgotten_password() -> Any:
     if not email.strip():
         form.take({"email": "Enter your e-mail address."})
         return render_template("people/forgotten_password.html", form=form), 400
-    subject = security.keyed(email)
+    begun, subject = time.monotonic(), security.keyed(email)
     _ensure_not_throttled(subject, "link_asked")
     with context.unit_of_work() as work:
         person = reading.person_by_email(work, email)
@@ -144,6 +146,7 @@ def forgotten_password() -> Any:
                 base_url=context.settings().base_url,
                 now=context.now(),
             )
+    time.sleep(max(0.0, NO_SOONER_SECONDS - (time.monotonic() - begun)))
     return render_template("people/link_sent.html")
 
 
@@ -152,21 +155,22 @@ def forgotten_password() -> Any:
 def set_password(token: str) -> Any:
     """Set a password with a one-time link. Opening it uses nothing up: mail scanners do that."""
     form = NewPasswordForm()
-    if services.usable_link(context.reading(), token, context.now()) is None:
+    link = services.usable_link(context.reading(), token, context.now())
+    if link is None:
         return render_template("people/link_dead.html"), 404
     if request.method != "POST":
         return render_template("people/set_password.html", form=form)
+    person = reading.person(context.reading(), link.person_id)
     try:
+        password = services.new_password(person, form.password.data or "")
         with context.unit_of_work() as work:
-            services.set_password_by_link(
-                work, token=token, password=form.password.data or "", now=context.now()
-            )
+            services.set_password_by_link(work, token=token, password=password, now=context.now())
     except InvalidInput as refusal:
         form.take(refusal.errors)
         return render_template("people/set_password.html", form=form), 400
     except WrongState:
         return render_template("people/link_dead.html"), 404
-    security.remember("password_set")
+    security.remember("password_set", subject=security.keyed(person.email))
     flash("Your password is set. Sign in with it.")
     return redirect(url_for("people.sign_in"))
 
@@ -180,12 +184,15 @@ def account() -> Any:
         return render_template("people/account.html", form=form)
     try:
         _ensure_not_throttled(security.keyed(current_user.email))
+        person = reading.person(context.reading(), int(current_user.id))
+        verified = services.own_password(person, form.current.data or "")
+        password = services.new_password(person, form.password.data or "")
         with context.unit_of_work() as work:
             services.change_password(
                 work,
-                actor_id=int(current_user.id),
-                current=form.current.data or "",
-                password=form.password.data or "",
+                actor_id=person.id,
+                verified=verified,
+                password=password,
                 now=context.now(),
             )
             renewed = reading.account(work, int(current_user.id), context.today())
@@ -216,22 +223,28 @@ def _ensure_not_throttled(subject: str, kind: str = "attempt") -> None:
     """Count this attempt first, then refuse it where it is one too many: many at once count.
 
     Those that went through don't count, or a council behind one address would lock itself out.
+    An address over its limit says nothing of the account any more, or it could lock everybody
+    out; and whoever sets a password by a link begins again.
     """
     limits = context.settings().sign_in
-    moment, address = context.now(), context.address()
-    with context.unit_of_work() as work:
-        evidence.log_security(work, kind=kind, address=address, now=moment, subject=subject)
+    since = context.now() - timedelta(minutes=limits.window_minutes)
+    through = _THROUGH.get(kind, "")
+    address = {"address": context.address()}
+    security.remember(f"{kind}_from")
     # Read after the commit: those at the same moment see each other.
-    since = moment - timedelta(minutes=limits.window_minutes)
-    tried, through = (
-        history.recent_failures(
-            context.reading(), each, subject=subject, address=address, since=since
-        )
-        for each in (kind, _THROUGH.get(kind, ""))
+    found = _entries(f"{kind}_from", since, **address) - _entries(through, since, **address)
+    if found <= limits.attempts_per_address:
+        security.remember(kind, subject=subject)
+        reset = history.last_of(context.reading(), "password_set", subject=subject)
+        since = max(since, reset) if reset else since
+        found = _entries(kind, since, subject=subject) - _entries(through, since, subject=subject)
+        if found <= limits.attempts_per_account:
+            return
+    raise TooManyAttempts(
+        "There were too many attempts.",
+        remedy=f"Wait {limits.window_minutes} minutes, or use “I’ve forgotten my password”.",
     )
-    by_subject, by_address = (a - b for a, b in zip(tried, through, strict=True))
-    if by_subject > limits.attempts_per_account or by_address > limits.attempts_per_address:
-        raise TooManyAttempts(
-            "There were too many attempts.",
-            remedy=f"Wait {limits.window_minutes} minutes, or use “I’ve forgotten my password”.",
-        )
+
+
+def _entries(kind: str, since: datetime, **who: str) -> int:
+    return history.entries(context.reading(), kind, since=since, **who)

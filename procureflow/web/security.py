@@ -28,6 +28,7 @@ POLICY = "; ".join(
 #: The only fields that may come more than once.
 SEVERAL = frozenset({"rules", "sections"})
 LONGEST_PARAMETER = 500
+MOST_PARAMETERS = 200
 
 
 def set_headers(response: Response) -> Response:
@@ -46,6 +47,12 @@ def set_headers(response: Response) -> Response:
     return response
 
 
+def refuse_unmeasured() -> None:
+    """Refuse a body that doesn't say how long it is: too long a one would be cut off unseen."""
+    if "Transfer-Encoding" in request.headers:
+        abort(411)
+
+
 def check_parameters() -> None:
     """Refuse arrays, duplicates, NULs and oversized parameters with a 400, before any view.
 
@@ -53,6 +60,8 @@ def check_parameters() -> None:
     """
     if "\0" in request.path:
         abort(404)
+    if len(request.args) + len(request.form) > MOST_PARAMETERS:
+        abort(400)
     for values, longest in ((request.args, LONGEST_PARAMETER), (request.form, None)):
         for name, given in values.lists():
             odd = "[" in name or "\0" in name or any("\0" in value for value in given)

@@ -246,7 +246,7 @@ class Request:
         present = {who for who, interest in review.interests.items() if interest != "prejudicial"}
         presiding = next((p for p in (PEOPLE.chair, PEOPLE.vice_chair) if p in present), None)
         cast = [choice for choice in review.votes.values() if choice != "abstain"]
-        if len(present) < QUORUM or presiding is None or not cast:
+        if len(review.votes) < QUORUM or presiding is None or not cast:
             return None, presiding
         for choice in ("approve", "reject", "return"):
             if cast.count(choice) > len(cast) / 2:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from procureflow.domain.permissions import Role
+from procureflow.queries import people as reading
 from procureflow.services import (
     business_cases,
     compliance,
@@ -108,4 +109,7 @@ def _people(council: Council) -> None:
             valid_for=timedelta(days=1),
         )
         if account == "auditor":
-            council.act(people.set_password_by_link, token=token, password=PASSWORD)
+            with council.db.reading() as session:
+                owner = reading.person(session, council.people[account])
+            password = people.new_password(owner, PASSWORD)
+            council.act(people.set_password_by_link, token=token, password=password)

@@ -20,6 +20,7 @@ from procureflow.app import create_app
 from procureflow.db import Database
 from procureflow.domain.permissions import Role
 from procureflow.models import Base, Person
+from procureflow.queries import people as reading
 from procureflow.services import business_cases, compliance, people, requests, reviews
 from procureflow.settings import Settings, SignIn
 from procureflow.web import context
@@ -247,7 +248,10 @@ def settle(council: Council) -> None:
         purpose="first_password",
         valid_for=timedelta(days=1),
     )
-    council.act(people.set_password_by_link, token=token, password=PASSWORD)
+    with council.db.reading() as session:
+        owner = reading.person(session, council.people["requester"])
+    password = people.new_password(owner, PASSWORD)
+    council.act(people.set_password_by_link, token=token, password=password)
     with council.db.unit_of_work() as session:
         first = session.scalars(
             select(Person.password_hash).where(Person.id == council.people["requester"])

@@ -149,12 +149,15 @@ def test_the_security_log_counts_by_account_and_by_address(council: Council) -> 
     since = entries[0].at
     with council.db.reading() as session:
 
-        def failures(**given: object) -> tuple[int, int]:
-            return history.recent_failures(session, "attempt", since=since, **given)  # type: ignore[arg-type]
+        def attempts(**who: str) -> int:
+            return history.entries(session, "attempt", since=since, **who)
 
-        assert failures(subject="a", address="1") == (2, 1), "what is as old as that counts no more"
-        assert failures(subject="b", address="2") == (1, 1)
-        assert failures(subject="z", address="9") == (0, 0)
+        assert attempts(subject="a") == 2, "what is as old as that counts no more"
+        assert (attempts(subject="b"), attempts(address="1")) == (1, 1)
+        assert (attempts(subject="z"), attempts(address="9"), attempts()) == (0, 0, 4)
+        last = history.last_of(session, "attempt", subject="a")
+        assert last == entries[4].at
+        assert history.last_of(session, "other", subject="z") is None
 
 
 def test_streams_are_verified_in_batches(council: Council, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -54,8 +54,7 @@ NOTABLE = """
     approve | | reject reject                          -> reject: 2 of 3 votes
     approve | | return return                          -> return: 2 of 3 votes
     reject  | | approve approve approve reject         -> approve: 3 of 5 votes
-    approve | | silent silent                          -> approve: 1 of 1 votes
-    silent  | | silent reject                          -> reject: 1 of 1 votes
+    silent  | | reject reject reject                   -> reject: 3 of 3 votes
     approve | | abstain abstain                        -> approve: 1 of 1 votes
     abstain | | approve reject reject                  -> reject: 2 of 3 votes
     personal-approve | | personal-approve reject       -> approve: 2 of 3 votes
@@ -74,6 +73,9 @@ NOTABLE = """
     approve | | approve party-approve                  -> none: no quorum
     left    | | left left                              -> none: no quorum
     party   | approve | approve                        -> none: no quorum
+    approve | | silent silent                          -> none: no quorum
+    silent  | | approve reject                         -> none: no quorum
+    silent  | | silent silent party-approve            -> none: no quorum
 
             | | approve approve approve                -> none: Neither the chair nor a vice-chair
     absent  | | approve approve approve                -> none: Neither the chair nor a vice-chair
@@ -82,24 +84,24 @@ NOTABLE = """
     left    | absent | reject reject reject            -> none: Neither the chair nor a vice-chair
     left    | party  | reject reject reject            -> none: Neither the chair nor a vice-chair
 
-    silent  | | silent silent                          -> none: No vote
+    silent  | | silent silent                          -> none: no quorum
+
     abstain | | abstain abstain                        -> none: No vote
-    abstain | | silent abstain left-approve            -> none: No vote
-    silent  | | silent silent party-approve            -> none: No vote
+    abstain | | silent abstain abstain left-approve    -> none: No vote
 
     approve | | approve reject reject                  -> approve: casting vote
     reject  | | approve approve reject                 -> reject: casting vote
-    return  | | approve silent                         -> return: casting vote
+    return  | | approve abstain silent                 -> return: casting vote
     approve | | reject abstain                         -> approve: casting vote
     return  | | return approve approve                 -> return: casting vote
     personal-reject | | approve abstain                -> reject: casting vote
-    left-reject | approve | reject silent              -> approve: casting vote
+    left-reject | approve | reject abstain             -> approve: casting vote
     absent  | reject | approve abstain                 -> reject: casting vote
-    party   | reject | approve silent                  -> reject: casting vote
+    party   | reject | approve abstain                 -> reject: casting vote
     approve | reject | reject approve left-reject      -> approve: casting vote
 
     abstain | | approve reject                         -> return: No choice
-    silent  | | approve reject                         -> return: No choice
+    silent  | | approve reject abstain                 -> return: No choice
     return  | | approve approve reject reject          -> return: No choice
     abstain | approve | approve reject reject          -> return: No choice
     approve | | reject return                          -> return: No choice
@@ -151,7 +153,7 @@ def test_the_table_holds_at_least_forty_cases_and_none_twice() -> None:
 @pytest.mark.parametrize(
     "seats",
     [
-        "approve | | reject silent",
+        "approve | | reject abstain silent",
         "reject | | approve abstain",
         "approve | | approve reject reject",
     ],
@@ -216,8 +218,8 @@ def test_a_party_never_takes_part_whatever_the_body_allows() -> None:
 @pytest.mark.parametrize("quorum", range(1, 5))
 def test_the_quorum_is_met_at_its_number_and_not_one_below(quorum: int) -> None:
     rules = GROUP.model_copy(update={"quorum": quorum})
-    enough = "approve | | " + "silent " * (quorum - 1)
-    one_less = "approve | | " + "silent " * (quorum - 2) + "absent left"
+    enough = "approve | | " + "abstain " * (quorum - 1)
+    one_less = "approve | | " + "abstain " * (quorum - 2) + "silent absent left"
     assert outcome(rules, seated(enough)).choice is Choice.APPROVE
     result = outcome(rules, seated(one_less)) if quorum > 1 else outcome(rules, ())
     assert (result.choice, result.tally.quorate) == (None, False)
@@ -272,7 +274,8 @@ def sort_of(rules: VotingRules, kind: Kind) -> int:
 def oracle(rules: VotingRules, members: Count, chair: int) -> tuple[str | None, bool]:
     """(outcome, casting vote used), by arithmetic on the count. `chair` is the chair's sort."""
     count = Count(*(n + (sort == chair) for sort, n in enumerate(members)))
-    here = sum(count[:5])
+    # Whoever is silent took no part, though they may preside.
+    here = sum(count[:4])
     votes = sum(count[:3])
     if here < rules.quorum or chair > 4 or not votes:
         return None, False

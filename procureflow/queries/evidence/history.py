@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from procureflow.models import AuditEvent, SecurityEntry
@@ -17,18 +17,29 @@ def events_of(session: Session, streams: Sequence[str]) -> list[AuditEvent]:
     return list(session.scalars(query.order_by(AuditEvent.at, AuditEvent.id)))
 
 
-def recent_failures(
-    session: Session, kind: str, *, subject: str, address: str, since: datetime
-) -> tuple[int, int]:
-    """(by subject, by address): entries of a kind in the security log since a moment."""
-    row = session.execute(
-        select(
-            func.count().filter(SecurityEntry.subject == subject),
-            func.count().filter(SecurityEntry.address == address),
-        ).where(
-            SecurityEntry.kind == kind,
-            SecurityEntry.at > since,
-            or_(SecurityEntry.subject == subject, SecurityEntry.address == address),
-        )
-    ).one()
-    return row[0], row[1]
+def entries(
+    session: Session,
+    kind: str,
+    *,
+    since: datetime,
+    subject: str | None = None,
+    address: str | None = None,
+) -> int:
+    """How many entries of a kind the security log has since a moment, about that subject or from
+    that address."""
+    query = select(func.count()).where(SecurityEntry.kind == kind, SecurityEntry.at > since)
+    if subject is not None:
+        query = query.where(SecurityEntry.subject == subject)
+    if address is not None:
+        query = query.where(SecurityEntry.address == address)
+    return session.scalar(query) or 0
+
+
+def last_of(session: Session, kind: str, *, subject: str) -> datetime | None:
+    """When the security log last has an entry of a kind about that subject."""
+    return session.scalar(
+        select(SecurityEntry.at)
+        .where(SecurityEntry.kind == kind, SecurityEntry.subject == subject)
+        .order_by(SecurityEntry.at.desc())
+        .limit(1)
+    )
