@@ -660,6 +660,52 @@ def test_control_characters_are_refused_with_a_sentence(site: Site, places: dict
 # --- two people at once -------------------------------------------------------------------------
 
 
+NOTES = [
+    ("/requests/{draft}/steps/withdraw", "why"),
+    ("/requests/{asked}/endorse", "note"),
+    ("/requests/{referred}/review/assessments/standards", "note"),
+    ("/requests/{voting}/review/interest", "note"),
+    ("/requests/{voting}/review/vote", "reason"),
+    ("/requests/{voting}/review/close", "reasons"),
+    ("/requests/{voting}/review/close", "conditions"),
+    ("/non-compliance/{open}/answer", "done"),
+    ("/non-compliance/{answered}/close", "note"),
+    ("/non-compliance/{answered}/reopen", "note"),
+]
+
+
+@pytest.mark.parametrize(("address", "name"), NOTES)
+def test_control_characters_are_refused_in_every_note(
+    site: Site, places: dict[str, str], address: str, name: str
+) -> None:
+    """In an event they would stay for ever, and a mail shows them on a console."""
+    browser, before = site.browser(dict(FORMS)[address]), site.rows()
+    sent = {**forms(site, places)[address], name: "a\x1b[31mb"}
+    page = browser.post(at(address, places), sent)
+    assert page.status_code == 400
+    assert "Remove the control characters." in page.text
+    assert site.rows() == before
+
+
+def test_more_fields_than_any_form_has_are_refused(site: Site) -> None:
+    many = {f"field{n}": "x" for n in range(300)}
+    assert site.browser("requester").post("/check", many).status_code == 400
+
+
+def test_a_link_too_long_to_come_back_to_still_leads_to_signing_in(site: Site) -> None:
+    answer = site.browser(None).get("/requests?state=" + "x" * 480)
+    assert answer.status_code == 302
+    assert site.browser(None).get(answer.headers["Location"]).status_code == 200
+
+
+@pytest.mark.parametrize("seen", ["", "x", "-1", "99", "9" * 40])
+def test_an_unreadable_version_is_an_old_one(site: Site, places: dict[str, str], seen: str) -> None:
+    browser, before = site.browser("requester"), site.rows()
+    answer = browser.post(at("/requests/{case}/benefits/1/remove", places), {"seen": seen})
+    assert answer.status_code == 409
+    assert site.rows() == before
+
+
 @pytest.mark.parametrize("part", ["day", "month", "year"])
 @pytest.mark.parametrize("number", ["0", "-1", "32", "9999999999", "9" * 400, "٣", "1e3", "x"])
 def test_a_date_that_is_none_is_refused_with_a_sentence(

@@ -308,6 +308,29 @@ def test_attempts_from_an_address_are_limited(strict: Site) -> None:
     assert _try(strict, "sponsor", PASSWORD, address="10.0.0.2") == 302
 
 
+def test_an_address_over_its_limit_locks_no_account(strict: Site) -> None:
+    """Or one address could keep everybody out."""
+    for n in range(6):
+        _try(strict, f"nobody{n}", address="10.0.0.66")
+    for _ in range(5):
+        assert _try(strict, "sponsor", address="10.0.0.66") == 429
+    assert _try(strict, "sponsor", PASSWORD, address="10.0.0.2") == 302
+
+
+def test_a_new_password_by_a_link_ends_a_lock(strict: Site) -> None:
+    """That is what the refusal advises."""
+    for n in range(5):
+        _try(strict, "requester", address=f"10.0.1.{n}")
+    assert _try(strict, "requester", PASSWORD) == 429
+    strict.clock.forward(seconds=1)
+    token = _link(strict)
+    browser = Browser(strict)
+    assert browser.post(f"/set-password/{token}", {"password": NEW_PASSWORD}).status_code == 302
+    strict.clock.forward(seconds=1)
+    assert _try(strict, "requester", NEW_PASSWORD) == 302
+    assert [_try(strict, "requester") for _ in range(4)] == [400, 400, 400, 429]
+
+
 def test_an_account_that_isnt_there_is_throttled_alike(strict: Site) -> None:
     assert [_try(strict, "nobody", address=f"10.0.0.{n}") for n in range(4)] == [400, 400, 400, 429]
 
