@@ -17,6 +17,7 @@ from jinja2 import (
     PrefixLoader,
 )
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter, Map
 
 from procureflow.adapters import clock
 from procureflow.db import Database
@@ -27,6 +28,7 @@ from procureflow.web import (
     access,
     business_cases,
     catalogue,
+    checks,
     compliance,
     context,
     errors,
@@ -40,6 +42,8 @@ from procureflow.web import (
     security,
 )
 
+#: 64 bits.
+LARGEST_ID = 2**63 - 1
 LARGEST_REQUEST = 1_000_000
 MOST_FIELDS = 200
 
@@ -65,11 +69,12 @@ def create_app(
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=1),
         TEMPLATES_AUTO_RELOAD=False,
     )
+    app.url_map.converters["id"] = _Id
     app.extensions[context.EXTENSION] = context.Wiring(settings, database, now)
     _templates(app)
     _requests(app)
     for module in (
-        *(people, requests, business_cases, reviews),
+        *(people, requests, checks, business_cases, reviews),
         *(compliance, policies, catalogue, health),
     ):
         app.register_blueprint(module.bp)
@@ -109,6 +114,13 @@ def _templates(app: Flask) -> None:
         except Exception:
             context.end_reading()
         return {"council": council, "demonstration": context.settings().demonstration}
+
+
+class _Id(IntegerConverter):
+    """What a column of ids holds; more is no address of ours."""
+
+    def __init__(self, map: Map) -> None:
+        super().__init__(map, max=LARGEST_ID)
 
 
 class _NoRememberCookie(LoginManager):

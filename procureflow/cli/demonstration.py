@@ -20,7 +20,7 @@ from procureflow.domain.permissions import Role
 from procureflow.models import NonComplianceRecord, OutboxItem, Person
 from procureflow.queries import people as people_reading
 from procureflow.queries import policies as policy_reading
-from procureflow.services import business_cases, compliance, people, requests, reviews
+from procureflow.services import business_cases, checks, compliance, people, requests, reviews
 from procureflow.settings import Settings
 
 FILE = "demonstration.yaml"
@@ -30,7 +30,7 @@ STEP = timedelta(hours=5)
 FOUNDED_DAYS_AGO = 400
 
 Reach = Literal[
-    "draft", "cleared", "withdrawn", "business_case", "asked", "referred", "voting", "returned",
+    "check", "draft", "cleared", "withdrawn", "business_case", "asked", "referred", "voting", "returned",
     "approved", "rejected", "action_closed", "lapsed", "closed",
 ]  # fmt: skip
 
@@ -183,7 +183,16 @@ class _Player:
             person = session.get_one(Person, self.ids[scene.by])
             return next(g.directorate for g in person.grants if g.directorate)
 
+    def _check(self, scene: Scene) -> None:
+        """A check that somebody began and left."""
+        check = self._act(checks.begin, by=scene.by, directorate=self._directorate(scene))
+        for question, value in scene.check.items():
+            self._act(checks.answer, by=scene.by, check_id=check, question=question, value=value)
+
     def _request(self, scene: Scene) -> None:
+        if scene.reach == "check":
+            self._check(scene)
+            return
         request, _ = self._act(
             requests.open_request,
             by=scene.by,

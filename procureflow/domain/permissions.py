@@ -63,6 +63,7 @@ class Permission(StrEnum):
     """Everything that can be allowed: subject, then act."""
 
     ACCOUNT_USE = "account:use"
+    CHECK_ANSWER = "check:answer"
     REQUEST_CREATE = "request:create"
     REQUEST_VIEW = "request:view"
     REQUEST_EDIT = "request:edit"
@@ -187,6 +188,7 @@ _OVERSIGHT = (Role.AUDITOR,)
 
 LAW: dict[Permission, tuple[tuple[Predicate, ...], ...]] = {
     Permission.ACCOUNT_USE: ((_signed_in,),),
+    Permission.CHECK_ANSWER: ((_author,),),
     Permission.REQUEST_CREATE: ((_over_directorate(Role.REQUESTER),),),
     Permission.REQUEST_VIEW: (
         (_author,),
@@ -245,6 +247,10 @@ _REQUESTER_ONLY = "ask the person who made this request, or start one of your ow
 
 _WORDS: dict[Permission, tuple[str, str]] = {
     Permission.ACCOUNT_USE: ("You need to sign in for this.", "Sign in."),
+    Permission.CHECK_ANSWER: (
+        "This check is somebody else’s.",
+        "Begin one of your own under “Check before you buy”.",
+    ),
     Permission.REQUEST_CREATE: (
         "You can't ask for ICT on behalf of this directorate.",
         "Choose your own directorate, or ask the administrator for the role of requester in it.",

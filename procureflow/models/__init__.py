@@ -11,7 +11,7 @@ from procureflow.models.compliance import DirectorateAction, NonComplianceRecord
 from procureflow.models.evidence import AuditEvent, Mail, OutboxItem, SecurityEntry
 from procureflow.models.people import Grant, OneTimeLink, Person
 from procureflow.models.policies import Bundle, Installation
-from procureflow.models.requests import ReferenceCounter, Request
+from procureflow.models.requests import Check, ReferenceCounter, Request
 from procureflow.models.reviews import Assessment, Condition, Decision, Declaration, Review, Vote
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "AuditEvent",
     "Base",
     "Bundle",
+    "Check",
     "Condition",
     "Decision",
     "Declaration",

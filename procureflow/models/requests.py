@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from procureflow.domain.definitions.workflow import StateKind
-from procureflow.models.base import Base, Id, Moment, Pence, one_of
+from procureflow.models.base import Base, Id, Json, Moment, Pence, one_of
 
 
 class ReferenceCounter(Base):
@@ -77,3 +78,19 @@ class Request(Base):
             postgresql_where=text("state_kind IN ('editing', 'group')"),
         ),
     )
+
+
+class Check(Base):
+    """A check before you buy that isn't finished: a person's own notes, and nobody else's. It
+    becomes a request when it is answered as a whole; nothing of it is kept in the history."""
+
+    __tablename__ = "checks"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    directorate: Mapped[str] = mapped_column(String(60))
+    answers: Mapped[dict[str, Any]] = mapped_column(Json)
+    begun_at: Mapped[datetime] = mapped_column(Moment)
+    updated_at: Mapped[datetime] = mapped_column(Moment)
+
+    __table_args__ = (Index("ix_checks_person", "person_id", "updated_at", "id"),)

@@ -7,7 +7,6 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 
-from procureflow.domain.definitions.facts import Circumstances, derive
 from procureflow.domain.errors import GuardRefused, InvalidInput, NotFound, Stale, WrongState
 from procureflow.domain.findings import Finding
 from procureflow.domain.permissions import Permission, Role
@@ -17,7 +16,6 @@ from procureflow.services import requests as services
 from procureflow.web import context
 from procureflow.web.access import requires
 from procureflow.web.forms.business_cases import StepForm
-from procureflow.web.forms.fields import Form, Radios
 from procureflow.web.forms.questions import answers_of, section_form
 from procureflow.web.timeline import timeline
 
@@ -43,70 +41,13 @@ def work() -> Any:
     """What waits for whoever is signed in."""
     waiting = reading.waiting_for(context.reading(), context.actor(), context.today())
     recent = reading.requests(context.reading(), context.actor())[:5]
+    checks = reading.checks_of(context.reading(), context.actor(), context.today())
     return render_template(
         "requests/work.html",
         waiting=waiting,
         recent=recent,
+        checks=checks,
         may_ask=context.actor().holds(Role.REQUESTER),
-    )
-
-
-@bp.route("/check", methods=["GET", "POST"])
-@requires(Permission.REQUEST_CREATE)
-def check() -> Any:
-    """Check before you buy: a few questions, then the policy's answer on the request's page."""
-    bundle = policies.bundle_in_force(context.reading(), context.today())
-    directorates = {
-        grant.directorate: bundle.organisation.directorates[grant.directorate].name
-        for grant in sorted(context.actor().grants, key=lambda g: g.directorate or "")
-        if grant.role is Role.REQUESTER and grant.directorate
-    }
-    if not directorates:
-        return render_template("requests/cannot_ask.html")
-    directorate = next(iter(directorates))
-    facts = derive(bundle, {}, Circumstances(directorate, context.today()))
-    sections = bundle.sections_of("check")
-    forms = [section_form(bundle, section, facts, {}) for section in sections]
-    chooser = _chooser(directorates)
-    if request.method != "POST":
-        return _check_page(bundle, sections, forms, chooser)
-    given: dict[str, Any] = {}
-    for form in forms:
-        given.update(answers_of(form))
-    chosen = (chooser.directorate.data if chooser else None) or directorate
-    try:
-        with context.unit_of_work() as session:
-            _, reference = services.open_request(
-                session,
-                directorate=chosen,
-                answers=given,
-                actor_id=context.actor_id(),
-                now=context.now(),
-            )
-    except InvalidInput as refusal:
-        for form in forms:
-            form.take({k: v for k, v in refusal.errors.items() if k in form})
-        if chooser:
-            chooser.take({k: v for k, v in refusal.errors.items() if k in chooser})
-        return _check_page(bundle, sections, forms, chooser), 400
-    return to_page(reference)
-
-
-def _chooser(directorates: dict[str, str]) -> Any:
-    """Somebody who asks for several directorates says for which."""
-    if len(directorates) == 1:
-        return None
-    field = Radios("Which directorate is it for?", choices=directorates)
-    chooser: type[Form] = type("DirectorateForm", (Form,), {"directorate": field})
-    return chooser()
-
-
-def _check_page(bundle: Any, sections: Any, forms: Any, chooser: Any) -> str:
-    return render_template(
-        "requests/check.html",
-        bundle=bundle,
-        parts=list(zip([bundle.questions.sections[s] for s in sections], forms, strict=True)),
-        chooser=chooser,
     )
 
 

@@ -37,6 +37,7 @@ def _step(council: Council, request: int, trigger: str, by: str = "requester") -
 
 
 def _editing(council: Council) -> None:
+    council.checked(title="A plotter")
     council.opened(supplier="A supplier")
     desktop = {"category": "desktop", "catalogue_option": "desktop_standard", "job_role": "office"}
     _step(council, council.opened(**desktop), "clear")

@@ -99,8 +99,12 @@ def _pages(council: Council) -> Iterator[Page]:
     yield Page("people.set_password", f"/set-password/{token}", None)
     yield Page("people.account", "/account", "stranger")
     yield Page("people.sign_out", "/sign-out", "stranger", form_at="/account")
-    answers = {k: {True: "yes", False: "no"}.get(v, str(v)) for k, v in CHECK.items()}
-    yield Page("requests.check", "/check", "requester", answers)
+    check = f"/check/{council.checked(**CHECK, supplier=None)}"
+    yield Page("checks.index", "/check", "requester")
+    yield Page("checks.question", f"{check}/title", "requester", {"title": "CAD"})
+    yield Page("checks.question", f"{check}/need", "requester", {"need": "To draw."})
+    yield Page("checks.answers", check, "requester")
+    yield Page("checks.remove", f"{check}/remove", "requester")
     yield from _editing(council)
     yield from _reviewing(council)
     yield from _thrown_back(council)

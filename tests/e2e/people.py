@@ -43,21 +43,37 @@ def open_request(page: Page, reference: str) -> None:
     expect(page.get_by_role("main")).to_contain_text(reference)
 
 
+def say(page: Page, question: str, words: str) -> None:
+    """Answer a question that has a page of its own, and go on."""
+    page.get_by_label(question).fill(words)
+    press(page, "Go on")
+
+
+def pick(page: Page, question: str, answer: str) -> None:
+    """Choose an answer to a question that has a page of its own, and go on."""
+    choose(page, question, answer)
+    press(page, "Go on")
+
+
 def check_before_you_buy(page: Page, title: str, **answers: str) -> str:
     """Answer the check. Returns the reference of the request that it opens."""
     given = {**CHECK, **answers}
     page.goto("/check")
-    page.get_by_label("What do you need?").fill(title)
-    choose(page, "What is it?", given["category"])
-    choose(page, "Is it one of the standard options?", given["catalogue_option"])
-    choose(page, "What kind of post is it for?", "Engineer, planner or designer")
-    page.get_by_label("Where will it be used?").fill("Plough Lane, second floor")
-    page.get_by_label("What work needs it?").fill("Designers can’t open contractors’ drawings.")
-    page.get_by_label("Roughly how much will it cost").fill(given["whole_life_cost"])
-    page.get_by_label("Over how many years?").fill("3")
-    choose(page, "Does it replace something you have now?", "No")
-    choose(page, "Has it been ordered", given["already_ordered"])
-    choose(page, "Is it a pilot", "No")
+    page.get_by_role("main").get_by_role("button", name=re.compile("^Start")).click()
+    say(page, "What do you need?", title)
+    pick(page, "What is it?", given["category"])
+    pick(page, "What kind of post is it for?", "Engineer, planner or designer")
+    if page.get_by_role("group", name="Is it one of the standard options?").count():
+        pick(page, "Is it one of the standard options?", given["catalogue_option"])
+    say(page, "Where will it be used?", "Plough Lane, second floor")
+    say(page, "What work needs it?", "Designers can’t open contractors’ drawings.")
+    say(page, "Roughly how much will it cost", given["whole_life_cost"])
+    say(page, "Over how many years?", "3")
+    say(page, "Do you have a supplier in mind?", "")
+    pick(page, "Does it replace something you have now?", "No")
+    pick(page, "Has it been ordered", given["already_ordered"])
+    pick(page, "Is it a pilot", "No")
+    expect(page.get_by_role("heading", level=1, name="Check your answers")).to_be_visible()
     press(page, "See the answer")
     expect(page.get_by_role("heading", level=1, name=title)).to_be_visible()
     found = REFERENCE.search(page.url)

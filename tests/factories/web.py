@@ -294,6 +294,8 @@ def populate(council: Council) -> dict[str, str]:
             compliance.answer_action, by="director", record_id=record, done="Talked to all."
         )
     council.act(compliance.close_action, by="chair", record_id=3, note="Enough.")
+    names.update(check=str(council.checked(title="A plotter")))
+    names.update(checked=str(council.checked(**CHECK, supplier=None)))
     names.update(open="NC-2026-0001", answered="NC-2026-0002", closed="NC-2026-0003")
     return names
 

@@ -15,7 +15,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
 from procureflow.adapters.mail import Writer
-from procureflow.models import Mail, Request, SecurityEntry, Submission
+from procureflow.models import Check, Mail, Request, SecurityEntry, Submission
 from procureflow.services import mailing
 from procureflow.settings import resource
 from tests.factories.council import CASE, CHECK
@@ -441,16 +441,22 @@ def test_a_sponsor_from_elsewhere_cant_be_slipped_in(site: Site, places: dict[st
 def test_a_directorate_cant_be_slipped_in(site: Site) -> None:
     """Who asks for one directorate asks for that one, whatever the form says."""
     browser = site.browser("requester")
-    answer = browser.post("/check", {**_check(), "directorate": "children_young_people"})
+    answer = browser.post("/check", {"directorate": "children_young_people"})
     assert answer.status_code == 302
     with site.db.reading() as session:
-        newest = session.scalars(select(Request).order_by(Request.id.desc())).first()
+        newest = session.scalars(select(Check).order_by(Check.id.desc())).first()
         assert newest is not None
         assert newest.directorate == "environment"
 
 
-def _check() -> dict[str, str]:
-    return typed(CHECK)
+def _ask(browser: Browser, **answers: str) -> TestResponse:
+    """The whole check, a question at a time."""
+    page = browser.post("/check")
+    number = (page.location or "").split("/")[2]
+    for question, value in {**typed(CHECK), "supplier": "", **answers}.items():
+        page = browser.post(f"/check/{number}/{question}", {question: value})
+        assert page.status_code == 302, page.text
+    return browser.post(f"/check/{number}")
 
 
 # --- hostile text, shown to everybody -----------------------------------------------------------
@@ -471,16 +477,14 @@ def _hostile(suffix: str) -> str:
 def poisoned(site: Site) -> Site:
     """Hostile text in every field that takes text, on the whole way of a request."""
     requester = site.browser("requester")
-    answer = requester.post(
-        "/check",
-        {
-            **_check(),
-            "title": _hostile("title"),
-            "place": _hostile("place"),
-            "need": HOSTILE + "need",
-            "supplier": _hostile("supplier"),
-            "already_ordered": "yes",
-        },
+    requester.post("/check/1/title", {"title": _hostile("check")})
+    answer = _ask(
+        requester,
+        title=_hostile("title"),
+        place=_hostile("place"),
+        need=HOSTILE + "need",
+        supplier=_hostile("supplier"),
+        already_ordered="yes",
     )
     assert answer.status_code == 302, answer.text
     path = answer.location or ""
@@ -597,7 +601,8 @@ def test_hostile_text_is_text_in_forms_and_refusals(site: Site, places: dict[str
     requester = site.browser("requester")
     long = HOSTILE * 40
     tried = [
-        ("requester", "/check", {**_check(), "title": HOSTILE + "x" * 200, "life_years": HOSTILE}),
+        ("requester", "/check/{check}/title", {"title": HOSTILE + "x" * 200}),
+        ("requester", "/check/{check}/life_years", {"life_years": HOSTILE}),
         ("requester", "/requests/{case}/sections/financial", {"training_cost": HOSTILE}),
         ("requester", "/requests/{case}/sections/management", {"go_live-day": HOSTILE}),
         ("requester", "/requests/{case}/benefits/new", {"value": HOSTILE, "description": HOSTILE}),
@@ -651,7 +656,7 @@ def test_hostile_text_is_text_in_mails(poisoned: Site) -> None:
 def test_control_characters_are_refused_with_a_sentence(site: Site, places: dict[str, str]) -> None:
     browser, before = site.browser("requester"), site.rows()
     for odd in ("bell\x07", "escape\x1b[31m", "line\nbreak", "back\x08space"):
-        page = browser.post("/check", {**_check(), "title": odd})
+        page = browser.post(at("/check/{check}/title", places), {"title": odd})
         assert page.status_code == 400
         assert "control characters." in page.text
     assert site.rows() == before

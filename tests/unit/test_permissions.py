@@ -73,6 +73,7 @@ def actor(person: int, *roles: str) -> Actor:
 #: The order of the grid's columns.
 COLUMNS = {
     "us": Permission.ACCOUNT_USE,
+    "ch": Permission.CHECK_ANSWER,
     "cr": Permission.REQUEST_CREATE,
     "vi": Permission.REQUEST_VIEW,
     "ed": Permission.REQUEST_EDIT,
@@ -95,55 +96,55 @@ COLUMNS = {
 }
 
 GRID = """
-                          us cr vi ed st wd re en fo as de vo cl ma nv an ac po au pe
-author                    Y  Y  Y  Y  Y  Y  Y  .  .  .  .  .  .  .  Y  .  .  Y  .  .
-author, role ended        Y  .  Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .
-author, moved elsewhere   Y  .  Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .
-co-author                 Y  Y  Y  Y  Y  Y  Y  .  .  .  .  .  .  .  Y  .  .  Y  .  .
-sponsor named             Y  .  Y  .  .  .  .  Y  .  .  .  .  .  .  Y  .  .  Y  .  .
-sponsor, role ended       Y  .  Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .
-sponsor, moved elsewhere  Y  .  Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .
-another sponsor           Y  .  Y  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  Y  .  .
-colleague                 Y  Y  Y  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  Y  .  .
-director                  Y  .  Y  .  .  .  .  .  .  .  .  .  .  .  Y  Y  .  Y  .  .
-requester elsewhere       Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .
-sponsor elsewhere         Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .
-director elsewhere        Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .
-assessor asked            Y  .  Y  .  .  .  .  .  .  Y  .  .  .  .  .  .  .  Y  .  .
-assessor not asked        Y  .  Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .
-chair                     Y  .  Y  .  .  .  .  .  Y  .  Y  Y  Y  .  Y  .  Y  Y  .  .
-vice-chair                Y  .  Y  .  .  .  .  .  Y  .  Y  Y  .  .  Y  .  .  Y  .  .
-vice-chair presiding      Y  .  Y  .  .  .  .  .  Y  .  Y  Y  Y  .  Y  .  .  Y  .  .
-chair, vice presiding     Y  .  Y  .  .  .  .  .  Y  .  Y  Y  .  .  Y  .  Y  Y  .  .
-member                    Y  .  Y  .  .  .  .  .  Y  .  Y  Y  .  .  Y  .  .  Y  .  .
-member as if presiding    Y  .  Y  .  .  .  .  .  Y  .  Y  Y  .  .  Y  .  .  Y  .  .
-secretary                 Y  .  Y  .  .  .  .  .  Y  .  .  .  .  Y  Y  .  Y  Y  .  .
-board's chair             Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .
-board's chair presiding   Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .
-board's vice-chair        Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .
-board's member            Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .
-board's secretary         Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .
-auditor                   Y  .  Y  .  .  .  .  .  Y  .  .  .  .  .  Y  .  .  Y  Y  .
-policy officer            Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .
-administrator             Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  Y
-nobody in particular      Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .
+                          us ch cr vi ed st wd re en fo as de vo cl ma nv an ac po au pe
+author                    Y  Y  Y  Y  Y  Y  Y  Y  .  .  .  .  .  .  .  Y  .  .  Y  .  .
+author, role ended        Y  Y  .  Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .
+author, moved elsewhere   Y  Y  .  Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .
+co-author                 Y  Y  Y  Y  Y  Y  Y  Y  .  .  .  .  .  .  .  Y  .  .  Y  .  .
+sponsor named             Y  .  .  Y  .  .  .  .  Y  .  .  .  .  .  .  Y  .  .  Y  .  .
+sponsor, role ended       Y  .  .  Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .
+sponsor, moved elsewhere  Y  .  .  Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .
+another sponsor           Y  .  .  Y  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  Y  .  .
+colleague                 Y  .  Y  Y  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  Y  .  .
+director                  Y  .  .  Y  .  .  .  .  .  .  .  .  .  .  .  Y  Y  .  Y  .  .
+requester elsewhere       Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .
+sponsor elsewhere         Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .
+director elsewhere        Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .
+assessor asked            Y  .  .  Y  .  .  .  .  .  .  Y  .  .  .  .  .  .  .  Y  .  .
+assessor not asked        Y  .  .  Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .
+chair                     Y  .  .  Y  .  .  .  .  .  Y  .  Y  Y  Y  .  Y  .  Y  Y  .  .
+vice-chair                Y  .  .  Y  .  .  .  .  .  Y  .  Y  Y  .  .  Y  .  .  Y  .  .
+vice-chair presiding      Y  .  .  Y  .  .  .  .  .  Y  .  Y  Y  Y  .  Y  .  .  Y  .  .
+chair, vice presiding     Y  .  .  Y  .  .  .  .  .  Y  .  Y  Y  .  .  Y  .  Y  Y  .  .
+member                    Y  .  .  Y  .  .  .  .  .  Y  .  Y  Y  .  .  Y  .  .  Y  .  .
+member as if presiding    Y  .  .  Y  .  .  .  .  .  Y  .  Y  Y  .  .  Y  .  .  Y  .  .
+secretary                 Y  .  .  Y  .  .  .  .  .  Y  .  .  .  .  Y  Y  .  Y  Y  .  .
+board's chair             Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .
+board's chair presiding   Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .
+board's vice-chair        Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .
+board's member            Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .
+board's secretary         Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .
+auditor                   Y  .  .  Y  .  .  .  .  .  Y  .  .  .  .  .  Y  .  .  Y  Y  .
+policy officer            Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .
+administrator             Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  Y
+nobody in particular      Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .
 
-author and sponsor        Y  Y  Y  Y  Y  Y  Y  .  .  .  .  .  .  .  Y  .  .  Y  .  .
-author and assessor       Y  Y  Y  Y  Y  Y  Y  .  .  .  .  .  .  .  Y  .  .  Y  .  .
-author and member         Y  Y  Y  Y  Y  Y  Y  .  .  .  .  .  .  .  Y  .  .  Y  .  .
-author and chair          Y  Y  Y  Y  Y  Y  Y  .  .  .  .  .  .  .  Y  .  .  Y  .  .
-author and auditor        Y  Y  Y  Y  Y  Y  Y  .  .  .  .  .  .  .  Y  .  .  Y  Y  .
-author and secretary      Y  Y  Y  Y  Y  Y  Y  .  .  .  .  .  .  .  Y  .  .  Y  .  .
-co-author and vice-chair  Y  .  Y  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  Y  .  .
-sponsor and assessor      Y  .  Y  .  .  .  .  Y  .  .  .  .  .  .  Y  .  .  Y  .  .
-sponsor and member        Y  .  Y  .  .  .  .  Y  .  .  .  .  .  .  Y  .  .  Y  .  .
-sponsor and chair         Y  .  Y  .  .  .  .  Y  .  .  .  .  .  .  Y  .  .  Y  .  .
-sponsor and secretary     Y  .  Y  .  .  .  .  Y  .  .  .  .  .  .  Y  .  .  Y  .  .
-sponsor and director      Y  .  Y  .  .  .  .  Y  .  .  .  .  .  .  Y  Y  .  Y  .  .
-chair who answered        Y  .  Y  .  .  .  .  .  Y  .  Y  Y  Y  .  Y  Y  .  Y  .  .
-secretary who answered    Y  .  Y  .  .  .  .  .  Y  .  .  .  .  Y  Y  .  .  Y  .  .
-member and assessor       Y  .  Y  .  .  .  .  .  Y  Y  Y  Y  .  .  Y  .  .  Y  .  .
-member and administrator  Y  .  Y  .  .  .  .  .  Y  .  Y  Y  .  .  Y  .  .  Y  .  Y
+author and sponsor        Y  Y  Y  Y  Y  Y  Y  Y  .  .  .  .  .  .  .  Y  .  .  Y  .  .
+author and assessor       Y  Y  Y  Y  Y  Y  Y  Y  .  .  .  .  .  .  .  Y  .  .  Y  .  .
+author and member         Y  Y  Y  Y  Y  Y  Y  Y  .  .  .  .  .  .  .  Y  .  .  Y  .  .
+author and chair          Y  Y  Y  Y  Y  Y  Y  Y  .  .  .  .  .  .  .  Y  .  .  Y  .  .
+author and auditor        Y  Y  Y  Y  Y  Y  Y  Y  .  .  .  .  .  .  .  Y  .  .  Y  Y  .
+author and secretary      Y  Y  Y  Y  Y  Y  Y  Y  .  .  .  .  .  .  .  Y  .  .  Y  .  .
+co-author and vice-chair  Y  Y  .  Y  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  Y  .  .
+sponsor and assessor      Y  .  .  Y  .  .  .  .  Y  .  .  .  .  .  .  Y  .  .  Y  .  .
+sponsor and member        Y  .  .  Y  .  .  .  .  Y  .  .  .  .  .  .  Y  .  .  Y  .  .
+sponsor and chair         Y  .  .  Y  .  .  .  .  Y  .  .  .  .  .  .  Y  .  .  Y  .  .
+sponsor and secretary     Y  .  .  Y  .  .  .  .  Y  .  .  .  .  .  .  Y  .  .  Y  .  .
+sponsor and director      Y  .  .  Y  .  .  .  .  Y  .  .  .  .  .  .  Y  Y  .  Y  .  .
+chair who answered        Y  .  .  Y  .  .  .  .  .  Y  .  Y  Y  Y  .  Y  Y  .  Y  .  .
+secretary who answered    Y  .  .  Y  .  .  .  .  .  Y  .  .  .  .  Y  Y  .  .  Y  .  .
+member and assessor       Y  .  .  Y  .  .  .  .  .  Y  Y  Y  Y  .  .  Y  .  .  Y  .  .
+member and administrator  Y  .  .  Y  .  .  .  .  .  Y  .  Y  Y  .  .  Y  .  .  Y  .  Y
 """
 
 #: relation → who, and what is otherwise than usual about the request.

@@ -95,7 +95,11 @@ def derive(bundle: Bundle, answers: Answers, about: Circumstances) -> dict[str, 
     """All facts of a request. Every name of the schema is there; None is unknown."""
     facts: dict[str, Any] = dict.fromkeys(bundle.schema)
     for key, kind in bundle.answer_types.items():
-        facts[key] = decode_value(answers.get(key), kind)
+        try:
+            facts[key] = decode_value(answers.get(key), kind)
+        except ValueError:
+            # Given under documents that asked otherwise: as good as no answer.
+            facts[key] = None
     organisation = bundle.organisation
     directorate = organisation.directorates[about.directorate]
     body = organisation.bodies[organisation.body_in_charge(about.today)]

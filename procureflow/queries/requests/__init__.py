@@ -1,14 +1,18 @@
 """Requests: one request's page, lists of them, and what waits for whom."""
 
+from procureflow.queries.requests.checks import CheckPage, check_page, checks_of
 from procureflow.queries.requests.inbox import Waiting, waiting_for
 from procureflow.queries.requests.lists import PAGE, requests, visible
 from procureflow.queries.requests.page import RequestPage, ReviewPage, request_page
 
 __all__ = [
     "PAGE",
+    "CheckPage",
     "RequestPage",
     "ReviewPage",
     "Waiting",
+    "check_page",
+    "checks_of",
     "request_page",
     "requests",
     "visible",

@@ -8,23 +8,33 @@ from typing import Any
 from wtforms import Field
 
 from procureflow.domain.bundle import Bundle
+from procureflow.domain.definitions.facts import NONE_OF_THESE
 from procureflow.domain.definitions.questions import Question, QuestionType
+from procureflow.domain.expressions import Facts
 from procureflow.domain.money import in_prose, parse_pounds
 from procureflow.web.forms import fields
 
 YES_NO = {"yes": "Yes", "no": "No"}
 
 
-def _choice(bundle: Bundle, question: Question, **common: Any) -> Field:
+def _choice(bundle: Bundle, question: Question, _facts: Facts, **common: Any) -> Field:
     return fields.Radios(choices=bundle.offered(question), validate_choice=False, **common)
 
 
-def _yes_no(_bundle: Bundle, _question: Question, **common: Any) -> Field:
+def _option(bundle: Bundle, question: Question, facts: Facts, **common: Any) -> Field:
+    """The standard options of the category, those for the post first."""
+    names = bundle.offered(question)
+    fitting = [*bundle.standard_options(facts), NONE_OF_THESE]
+    choices = {key: names[key] for key in fitting}
+    return fields.Radios(choices=choices, validate_choice=False, **common)
+
+
+def _yes_no(_bundle: Bundle, _question: Question, _facts: Facts, **common: Any) -> Field:
     return fields.Radios(choices=YES_NO, validate_choice=False, **common)
 
 
 def _plain(kind: Callable[..., Field]) -> Callable[..., Field]:
-    return lambda _bundle, _question, **common: kind(**common)
+    return lambda _bundle, _question, _facts, **common: kind(**common)
 
 
 _FIELDS: dict[QuestionType, Callable[..., Field]] = {
@@ -36,26 +46,31 @@ _FIELDS: dict[QuestionType, Callable[..., Field]] = {
     QuestionType.YES_NO: _yes_no,
     QuestionType.CHOICE: _choice,
     QuestionType.JOB_ROLE: _choice,
-    QuestionType.CATALOGUE_OPTION: _choice,
+    QuestionType.CATALOGUE_OPTION: _option,
 }
 
 
 def section_form(
-    bundle: Bundle, section: str, facts: Mapping[str, Any], stored: Mapping[str, Any]
+    bundle: Bundle,
+    section: str,
+    facts: Mapping[str, Any],
+    stored: Mapping[str, Any],
+    *,
+    only: str | None = None,
 ) -> fields.Form:
-    """A form of the questions that this section asks of this request, filled with what is
-    stored. Blocks that questions can't describe (benefits) are left out: they have pages."""
+    """A form of the questions that this section asks of this request (or of one of them), filled
+    with what is stored. Blocks that questions can't describe (benefits) have pages of their own."""
     questions = bundle.questions.sections[section].questions
     asked = [
         key
         for key in bundle.asked(section, facts)
-        if questions[key].type is not QuestionType.BENEFITS
+        if questions[key].type is not QuestionType.BENEFITS and only in (None, key)
     ]
     members: dict[str, Any] = {}
     for key in asked:
         question = questions[key]
         label = question.label if question.required else f"{question.label} (optional)"
-        members[key] = _FIELDS[question.type](bundle, question, label=label)
+        members[key] = _FIELDS[question.type](bundle, question, facts, label=label)
     made: type[fields.Form] = type("SectionForm", (fields.Form,), members)
     form = made(data={key: _shown(questions[key], stored.get(key)) for key in asked})
     for key in asked:
