@@ -30,8 +30,8 @@ STEP = timedelta(hours=5)
 FOUNDED_DAYS_AGO = 400
 
 Reach = Literal[
-    "check", "draft", "cleared", "withdrawn", "business_case", "asked", "referred", "voting", "returned",
-    "approved", "rejected", "action_closed", "lapsed", "closed",
+    "check", "draft", "cleared", "withdrawn", "business_case", "asked", "referred", "voting",
+    "returned", "approved", "rejected", "action_closed", "lapsed", "closed",
 ]  # fmt: skip
 
 
