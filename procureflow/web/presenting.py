@@ -58,6 +58,12 @@ def policy_sentence(page: RequestPage) -> str:
     }[page.evaluation.answer]
 
 
+def asks_for_an_exception(page: RequestPage) -> bool:
+    """Whether it needs an exception that nobody has decided on yet."""
+    undecided = page.state.kind in (StateKind.EDITING, StateKind.GROUP)
+    return undecided and page.evaluation.answer is Answer.EXCEPTION
+
+
 def lead_sections(page: RequestPage) -> tuple[str, ...]:
     """What somebody with two minutes reads of a case: why, and what gets better."""
     benefits = page.bundle.benefits_question

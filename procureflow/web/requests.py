@@ -17,6 +17,7 @@ from procureflow.web import context
 from procureflow.web.access import requires
 from procureflow.web.forms.business_cases import StepForm
 from procureflow.web.forms.questions import answers_of, section_form
+from procureflow.web.presenting import asks_for_an_exception
 from procureflow.web.timeline import timeline
 
 bp = Blueprint("requests", __name__)
@@ -78,7 +79,12 @@ def index() -> Any:
 def show(reference: str) -> Any:
     """One request: where it is, who holds it, what is missing, what was said and done."""
     page = page_of(reference)
-    return render_template("requests/show.html", page=page, timeline=timeline(page))
+    return render_template(
+        "requests/show.html",
+        page=page,
+        timeline=timeline(page),
+        usual=reading.usual_time(context.reading()) if asks_for_an_exception(page) else None,
+    )
 
 
 @bp.route("/requests/<reference>/steps/<trigger>", methods=["GET", "POST"])

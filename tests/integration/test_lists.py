@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlalchemy import select
 
-from procureflow.domain.calendar import local_day
+from procureflow.domain.calendar import local_day, working_days
 from procureflow.domain.permissions import Permission, Subject, allows
 from procureflow.models import Request, Review
 from procureflow.queries import people
+from procureflow.queries.requests import UsualTime, usual_time
 from procureflow.queries.requests.lists import visible
+from procureflow.services import reviews
 from tests.factories.council import PEOPLE, Council
 
 
@@ -54,3 +58,24 @@ def _with_conflicts(council: Council) -> None:
     with council.db.unit_of_work() as session:
         request = session.scalars(select(Request).limit(1)).one()
         request.sponsor_id = council.people["sponsor2"]
+
+
+def test_how_long_requests_take_here_is_told_from_three_decisions_on(council: Council) -> None:
+    taken = []
+    for wait in (1, 30, 9):
+        with council.db.reading() as session:
+            assert usual_time(session) is None
+        request, review = council.voted("approve", "approve", "approve")
+        council.now += timedelta(days=wait)
+        council.act(
+            reviews.close_voting,
+            by="chair",
+            review_id=review,
+            expected="approve",
+            reasons="As discussed.",
+        )
+        with council.db.reading() as session:
+            opened = session.get_one(Request, request).created_at
+        taken.append(working_days(local_day(opened), local_day(council.now)))
+    with council.db.reading() as session:
+        assert usual_time(session) == UsualTime(sorted(taken)[1], 3)

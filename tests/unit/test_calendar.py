@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from procureflow.domain.calendar import local_day
+from procureflow.domain.calendar import local_day, working_days
 
 
 @pytest.mark.parametrize(
@@ -23,3 +25,20 @@ from procureflow.domain.calendar import local_day
 )
 def test_a_day_begins_at_midnight_in_london(moment: datetime, day: date) -> None:
     assert local_day(moment) == day
+
+
+#: 16 November 2026 is a Monday.
+@pytest.mark.parametrize(
+    ("first", "last", "days"),
+    [(16, 16, 0), (16, 17, 1), (16, 20, 4), (16, 21, 4), (16, 22, 4), (16, 23, 5), (20, 23, 1),
+     (21, 23, 1), (21, 22, 0), (16, 30, 10)],
+)  # fmt: skip
+def test_working_days_leave_weekends_out(first: int, last: int, days: int) -> None:
+    assert working_days(date(2026, 11, first), date(2026, 11, last)) == days
+
+
+@given(st.dates(date(2000, 1, 1), date(2040, 1, 1)), st.integers(0, 800))
+def test_working_days_are_those_that_one_counts(first: date, length: int) -> None:
+    counted = [first + timedelta(days=n) for n in range(1, length + 1)]
+    wanted = sum(day.weekday() not in (5, 6) for day in counted)
+    assert working_days(first, first + timedelta(days=length)) == wanted

@@ -1,6 +1,7 @@
 """Requests: one request's page, lists of them, and what waits for whom."""
 
 from procureflow.queries.requests.checks import CheckPage, check_page, checks_of
+from procureflow.queries.requests.durations import UsualTime, usual_time
 from procureflow.queries.requests.inbox import Waiting, waiting_for
 from procureflow.queries.requests.lists import PAGE, requests, visible
 from procureflow.queries.requests.page import RequestPage, ReviewPage, request_page
@@ -10,11 +11,13 @@ __all__ = [
     "CheckPage",
     "RequestPage",
     "ReviewPage",
+    "UsualTime",
     "Waiting",
     "check_page",
     "checks_of",
     "request_page",
     "requests",
+    "usual_time",
     "visible",
     "waiting_for",
 ]
