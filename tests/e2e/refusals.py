@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 REFUSALS: dict[str, tuple[tuple[str, tuple[str, ...], str], ...]] = {
     "visitor": (("sign-in", ("/sign-in",), "Sign in"),),
     "requester": (
-        ("check", ("/check", "Start now"), "Go on"),
+        ("check", ("/check", "Start another check"), "Go on"),
         ("account", ("/account",), "Change my password"),
     ),
     "sponsor": (
