@@ -129,15 +129,15 @@ def _editing(council: Council) -> Iterator[Page]:
 
 
 def _reviewing(council: Council) -> Iterator[Page]:
-    request, review = council.voted("approve", "approve")
-    council.declare(review, "member2")
+    request, review = council.voted("approve", "approve", "approve")
+    council.declare(review, "member3")
     here = f"{_of(council, request)}/review"
     satisfied = {"verdict": "satisfied_if", "note": "Where it is backed up."}
     yield Page("reviews.assess", f"{here}/assessments/standards", "ict", satisfied)
     yield Page("reviews.assess", f"{here}/assessments/funding", "finance", satisfied)
     declared = {"interest": "personal", "note": "I know them."}
-    yield Page("reviews.declare", f"{here}/interest", "member3", declared)
-    yield Page("reviews.vote", f"{here}/vote", "member2", {"choice": "return", "reason": "More."})
+    yield Page("reviews.declare", f"{here}/interest", "member4", declared)
+    yield Page("reviews.vote", f"{here}/vote", "member3", {"choice": "return", "reason": "More."})
     closing = {"reasons": "As discussed.", "conditions": "Train everybody."}
     yield Page("reviews.close", f"{here}/close", "chair", closing)
     for choice, more in (("reject", {"rules": "NC-1"}), ("return", {"sections": "commercial"})):
