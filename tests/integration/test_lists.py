@@ -10,9 +10,9 @@ from procureflow.domain.calendar import local_day, working_days
 from procureflow.domain.permissions import Permission, Subject, allows
 from procureflow.models import Request, Review
 from procureflow.queries import people
-from procureflow.queries.requests import UsualTime, usual_time
+from procureflow.queries.requests import UsualTime, usual_time, waiting_for
 from procureflow.queries.requests.lists import visible
-from procureflow.services import reviews
+from procureflow.services import business_cases, requests, reviews
 from tests.factories.council import PEOPLE, Council
 
 
@@ -79,3 +79,34 @@ def test_how_long_requests_take_here_is_told_from_three_decisions_on(council: Co
         taken.append(working_days(local_day(opened), local_day(council.now)))
     with council.db.reading() as session:
         assert usual_time(session) == UsualTime(sorted(taken)[1], 3)
+
+
+def _to_do(council: Council, by: str = "requester") -> list[str]:
+    with council.db.reading() as session:
+        actor = people.actor(session, council.people[by], local_day(council.now))
+        return [row.words for row in waiting_for(session, actor, local_day(council.now))]
+
+
+def test_what_waits_says_what_to_do_about_it(council: Council) -> None:
+    council.opened()
+    assert _to_do(council) == ["See the answer and go on"]
+    request, submission = council.asked()
+    assert _to_do(council) == ["See the answer and go on"]
+    assert _to_do(council, "sponsor") == ["Endorse it, or send it back"]
+    about = {"request_id": request, "submission_id": submission}
+    council.act(business_cases.send_back, by="sponsor", note="The second quote?", **about)
+    assert _to_do(council)[1] == "Change what your sponsor asked for"
+    council.act(
+        requests.write_section,
+        by="requester",
+        request_id=request,
+        section="commercial",
+        answers={"case_supplier": "Another"},
+        seen_version=1,
+    )
+    assert _to_do(council)[1] == "Go on with the case"
+    assert _to_do(council, "sponsor") == []
+    council.endorsed()
+    assert _to_do(council)[2] == "Refer it to the group"
+    council.closed("return")
+    assert _to_do(council)[3] == "Answer what the group asked"

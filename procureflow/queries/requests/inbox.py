@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, and_, select, true
+from sqlalchemy import and_, select, true
 from sqlalchemy.orm import Session
 
 from procureflow.domain.definitions.workflow import StateKind
@@ -30,6 +30,14 @@ from procureflow.models import (
 from procureflow.queries import compliance, policies, reviews
 
 MOST = 25
+#: The last thing that happened to a request.
+_LATEST = and_(AuditEvent.stream == Request.reference, AuditEvent.seq == Request.version)
+#: What its author has to do after that, until they write again.
+_AFTER = {
+    "RequestSentBack": "Change what your sponsor asked for",
+    "RequestEndorsed": "Refer it to the group",
+    "VotingClosed": "Answer what the group asked",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,39 +66,36 @@ def _waiting(request: Request, words: str) -> Waiting:
     return Waiting(request.reference, request.title, words, request.updated_at)
 
 
-def _put_to_sponsor(condition: ColumnElement[bool]) -> Select[int]:
-    """Ids of requests with their sponsor: the last thing that happened was the asking."""
-    latest = and_(AuditEvent.stream == Request.reference, AuditEvent.seq == Request.version)
-    return (
-        select(Request.id)
-        .join(AuditEvent, latest)
-        .where(
-            condition,
-            Request.state_kind == StateKind.EDITING.value,
-            AuditEvent.kind == "EndorsementAsked",
-        )
-    )
-
-
 def _to_write(session: Session, actor: Actor) -> list[Waiting]:
     query = (
-        select(Request)
+        select(Request, AuditEvent.kind)
+        .join(AuditEvent, _LATEST)
         .where(
             Request.requester_id == actor.person,
             Request.state_kind == StateKind.EDITING.value,
-            Request.id.not_in(_put_to_sponsor(Request.requester_id == actor.person)),
+            AuditEvent.kind != "EndorsementAsked",
         )
         .order_by(Request.updated_at, Request.id)
         .limit(MOST)
     )
-    return [_waiting(request, "Go on with it") for request in session.scalars(query)]
+    found = []
+    for request, happened in session.execute(query):
+        state = policies.bundle(session, request.bundle).workflow.states[request.state]
+        usual = "See the answer and go on" if state.phase == "check" else "Go on with the case"
+        found.append(_waiting(request, _AFTER.get(happened, usual)))
+    return found
 
 
 def _to_endorse(session: Session, actor: Actor) -> list[Waiting]:
-    ids = _put_to_sponsor(Request.sponsor_id == actor.person)
+    """With their sponsor are those to which nothing has happened since the asking."""
     query = (
         select(Request)
-        .where(Request.id.in_(ids))
+        .join(AuditEvent, _LATEST)
+        .where(
+            Request.sponsor_id == actor.person,
+            Request.state_kind == StateKind.EDITING.value,
+            AuditEvent.kind == "EndorsementAsked",
+        )
         .order_by(Request.updated_at, Request.id)
         .limit(MOST)
     )
