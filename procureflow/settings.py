@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
+from secrets import token_hex
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -94,12 +95,18 @@ def default_database_url(folder: Path) -> str:
     return f"sqlite:///{(folder / 'instance' / 'procureflow.db').as_posix()}"
 
 
+def load_offline() -> Settings:
+    """Settings for a command that neither serves nor writes to anybody: whoever verifies a
+    history needs a database, and no secret of ours. Raises SettingsError."""
+    return load(secret_key=token_hex(SHORTEST_SECRET), base_url="http://localhost")
+
+
 def load(
     *, secret_key: str | None = None, base_url: str | None = None, demonstration: bool = False
 ) -> Settings:
     """Settings from the environment and `config/procureflow.toml`.
 
-    The arguments are defaults for a demonstration, which makes its own secret. Raises
+    The arguments are defaults, as of a demonstration, which makes its own secret. Raises
     SettingsError where something is missing or can't be used.
     """
     try:

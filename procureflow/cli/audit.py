@@ -8,7 +8,7 @@ import click
 
 from procureflow.cli.database import open_ready
 from procureflow.queries.evidence import verify as run
-from procureflow.settings import load
+from procureflow.settings import load_offline
 
 
 @click.group()
@@ -20,7 +20,7 @@ def audit() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def verify(as_json: bool) -> None:
     """Verify every chain, and replay it against what the tables say now. Exit 1 on any fault."""
-    database = open_ready(load())
+    database = open_ready(load_offline())
     with database.reading() as session:
         report = run(session)
     if as_json:

@@ -11,7 +11,7 @@ from procureflow.db import Database
 from procureflow.domain.bundle import load_bundle
 from procureflow.queries import policies as reading
 from procureflow.services import policies
-from procureflow.settings import Settings, load, resource
+from procureflow.settings import Settings, load_offline, resource
 
 
 class NotReady(Exception):
@@ -121,7 +121,7 @@ def db() -> None:
 @db.command()
 def upgrade() -> None:
     """Bring the database to this version; an empty one becomes the council's."""
-    settings = load()
+    settings = load_offline()
     database = upgrade_and_seed(settings)
     click.echo(f"The database {_name(database)} is up to date.")
     database.dispose()

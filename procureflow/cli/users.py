@@ -12,7 +12,7 @@ from procureflow.domain.errors import NotFound
 from procureflow.domain.permissions import Role
 from procureflow.queries import people as reading
 from procureflow.services import mailing, people
-from procureflow.settings import load
+from procureflow.settings import load, load_offline
 
 _ROLE = click.Choice([role.value for role in Role])
 
@@ -77,7 +77,7 @@ def add(
 @click.option("--body", help="The body it is held over.")
 def grant(email: str, role: str, directorate: str | None, body: str | None) -> None:
     """Give a role from today on."""
-    database = open_ready(load())
+    database = open_ready(load_offline())
     with database.unit_of_work() as session:
         person = reading.person_by_email(session, email)
         if person is None:
@@ -98,7 +98,7 @@ def grant(email: str, role: str, directorate: str | None, body: str | None) -> N
 @click.argument("email")
 def disable(email: str) -> None:
     """Disable an account and end its sessions."""
-    database = open_ready(load())
+    database = open_ready(load_offline())
     with database.unit_of_work() as session:
         person = reading.person_by_email(session, email)
         if person is None:

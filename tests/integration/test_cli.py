@@ -220,6 +220,22 @@ def test_a_setting_that_cant_be_used_is_told_in_one_line(
     assert "secret@" not in done.err, "a password is never printed"
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["audit", "verify"],
+        ["db", "upgrade"],
+        ["user", "grant", "stranger@council.example", "auditor"],
+        ["user", "disable", "stranger@council.example"],
+    ],
+)
+def test_what_neither_serves_nor_writes_to_anybody_asks_for_no_secret(
+    sqlite_shell: Shell, arguments: list[str]
+) -> None:
+    done = sqlite_shell(*arguments, SECRET_KEY=None, BASE_URL=None)
+    assert done.code == 0, done
+
+
 def test_serve_needs_its_settings_too(sqlite_shell: Shell) -> None:
     missing: tuple[dict[str, Any], ...] = ({"SECRET_KEY": None}, {"BASE_URL": None})
     for given in missing:
