@@ -297,7 +297,8 @@ _WORDS: dict[Permission, tuple[str, str]] = {
     ),
     Permission.REVIEW_CLOSE: (
         "Only the member who presides over this item can close the voting.",
-        "That is the chair, or the vice-chair where the chair takes no part.",
+        "That is the chair, once they have declared their interests and stay; otherwise the "
+        "vice-chair.",
     ),
     Permission.AUTHORISATION_MANAGE: (
         "Only the group’s secretary can close an approval or let it lapse.",

@@ -111,7 +111,7 @@ def holder_words(page: RequestPage) -> str:
 
 def _person(page: RequestPage, person: int | None, me: int) -> str:
     if person == me:
-        return "You have it."
+        return "It is with you now."
     found = page.people.get(person) if person is not None else None
     return f"{found.name}, {found.job_title}, has it." if found else "Nobody has it."
 

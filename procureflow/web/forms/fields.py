@@ -37,7 +37,8 @@ class Form(FlaskForm):
             anchor, label = getattr(field, "anchor", field.id), field.label.text
             for error in field.errors:
                 mark = "" if label.endswith("?") else ":"
-                found.append((anchor, error if label in error else f"{label}{mark} {error}"))
+                told = label.casefold() in error.casefold()
+                found.append((anchor, error if told else f"{label}{mark} {error}"))
         return found
 
 
