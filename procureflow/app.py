@@ -42,10 +42,7 @@ from procureflow.web import (
     security,
 )
 
-#: 64 bits.
-LARGEST_ID = 2**63 - 1
 LARGEST_REQUEST = 1_000_000
-MOST_FIELDS = 200
 
 
 def create_app(
@@ -62,7 +59,7 @@ def create_app(
         PERMANENT_SESSION_LIFETIME=timedelta(hours=settings.sign_in.longest_hours),
         MAX_CONTENT_LENGTH=LARGEST_REQUEST,
         MAX_FORM_MEMORY_SIZE=LARGEST_REQUEST,
-        MAX_FORM_PARTS=MOST_FIELDS,
+        MAX_FORM_PARTS=security.MOST_PARAMETERS,
         TRUSTED_HOSTS=_hosts(settings),
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=settings.secure,
@@ -120,7 +117,7 @@ class _Id(IntegerConverter):
     """What a column of ids holds; more is no address of ours."""
 
     def __init__(self, map: Map) -> None:
-        super().__init__(map, max=LARGEST_ID)
+        super().__init__(map, max=requests.LARGEST_ID)
 
 
 class _NoRememberCookie(LoginManager):

@@ -46,13 +46,13 @@ def clean(bundle: Bundle, section: str, given: Mapping[str, Any]) -> dict[str, A
         if value in _BLANK:
             continue
         try:
-            stored = _stored(bundle, question, value)
+            stored = _stored(bundle, key, question, value)
             if stored != []:  # Rows that were all blank.
                 kept[key] = stored
         except ValueError as error:
             errors[key] = str(error)
-        except InvalidInput as parts:
-            errors |= {f"{key}.{part}": sentence for part, sentence in parts.errors.items()}
+        except InvalidInput as refusal:
+            errors |= refusal.errors
     if errors:
         raise InvalidInput(errors)
     return kept
@@ -63,7 +63,7 @@ def benefit_field(question: str, number: int, name: str) -> str:
     return f"{question}.{number}.{name}"
 
 
-def _stored(bundle: Bundle, question: Question, value: Any) -> Any:
+def _stored(bundle: Bundle, key: str, question: Question, value: Any) -> Any:
     kind = question.type
     if kind is QuestionType.MONEY:
         return _money(value)
@@ -76,7 +76,7 @@ def _stored(bundle: Bundle, question: Question, value: Any) -> Any:
     if kind is QuestionType.DATE:
         return _date(value)
     if kind is QuestionType.BENEFITS:
-        return _benefits(value)
+        return _benefits(key, value)
     if not isinstance(value, str):
         raise ValueError("Write this as text.")
     if kind in (QuestionType.TEXT, QuestionType.LONG_TEXT):
@@ -138,7 +138,7 @@ def _date(value: Any) -> str:
     return day.isoformat()
 
 
-def _benefits(value: Any) -> list[dict[str, str]]:
+def _benefits(question: str, value: Any) -> list[dict[str, str]]:
     if not isinstance(value, list) or not all(isinstance(row, Mapping) for row in value):
         raise ValueError("Write each benefit as a row.")
     if len(value) > benefits.MOST:
@@ -158,7 +158,7 @@ def _benefits(value: Any) -> list[dict[str, str]]:
             try:
                 stored[name] = _benefit_field(name, given)
             except ValueError as error:
-                errors[f"{number}.{name}"] = str(error)
+                errors[benefit_field(question, number, name)] = str(error)
         if stored:
             kept.append(stored)
     if errors:
