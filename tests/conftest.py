@@ -21,6 +21,8 @@ from procureflow.adapters import migrations
 from procureflow.db import Database
 from tests.factories.council import Council, found
 
+#: Fixtures of the application over a populated council.
+pytest_plugins = ("tests.factories.sites",)
 SCRIPTS = Path(__file__).parents[1] / "migrations"
 
 

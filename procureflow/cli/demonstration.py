@@ -5,6 +5,8 @@ Every request walks its own way at moments of the past, so that the history is a
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -15,6 +17,7 @@ from procureflow.adapters import clock, files
 from procureflow.cli.database import NotReady
 from procureflow.db import Database
 from procureflow.domain.bundle import Bundle
+from procureflow.domain.calendar import local_day
 from procureflow.domain.definitions.source import Definition, parse, validate
 from procureflow.domain.permissions import Role
 from procureflow.models import NonComplianceRecord, OutboxItem, Person
@@ -28,6 +31,8 @@ DOMAIN = "demo.example"
 PASSWORD = "kettle-orchard-lantern"  # noqa: S105 (printed: it opens nothing but a demonstration)
 STEP = timedelta(hours=5)
 FOUNDED_DAYS_AGO = 400
+
+_AHEAD = re.compile(r"in (\d{1,4}) days")
 
 Reach = Literal[
     "check", "draft", "cleared", "withdrawn", "business_case", "asked", "referred", "voting",
@@ -183,6 +188,14 @@ class _Player:
             person = session.get_one(Person, self.ids[scene.by])
             return next(g.directorate for g in person.grants if g.directorate)
 
+    def _dated(self, answers: Mapping[str, Any]) -> dict[str, Any]:
+        """The answers with each "in 120 days" as the day that it is from now."""
+        return {key: self._day(value) for key, value in answers.items()}
+
+    def _day(self, value: Any) -> Any:
+        ahead = _AHEAD.fullmatch(value) if isinstance(value, str) else None
+        return local_day(self.now) + timedelta(days=int(ahead[1])) if ahead else value
+
     def _check(self, scene: Scene) -> None:
         """A check that somebody began and left."""
         check = self._act(checks.begin, by=scene.by, directorate=self._directorate(scene))
@@ -215,9 +228,9 @@ class _Player:
         self._act(requests.take_step, by=by, request_id=request, trigger=trigger, why=why)
 
     def _write(self, scene: Scene, request: int) -> None:
-        answers = dict(scene.case)
+        answers = self._dated(scene.case)
         if scene.benefits and self.bundle.benefits_question:
-            answers[self.bundle.benefits_question] = [dict(row) for row in scene.benefits]
+            answers[self.bundle.benefits_question] = [self._dated(row) for row in scene.benefits]
         for section in self.bundle.sections_of("case"):
             asked = self.bundle.questions.sections[section].questions
             part = {key: value for key, value in answers.items() if key in asked}

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from procureflow.domain.bundle import Bundle
 
 LONGEST_FIELD = 2000
-#: A year before it is one that was typed short.
-FIRST_YEAR = 1900
+#: A year before or after them was mistyped.
+FIRST_YEAR, LAST_YEAR = 1900, 2100
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _LINE_ENDS = re.compile("\r\n|[\r\x85\u2028\u2029]")
 #: Controls, halves of characters, line and paragraph separators: no text that people write.
@@ -133,7 +133,7 @@ def _date(value: Any) -> str:
         day = None
     if day is None:
         raise ValueError("Enter a real date, like 31 3 2027.")
-    if day.year < FIRST_YEAR:
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
         raise ValueError("Enter the year in full, like 2027.")
     return day.isoformat()
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 #: HM Treasury, The Green Book, box 9: the classes of a benefits register.
@@ -35,6 +36,12 @@ MOST = 20
 def missing(benefit: Mapping[str, Any]) -> tuple[str, ...]:
     """The names of the fields that BC-1 asks for and that are blank."""
     return tuple(name for name in REQUIRED if not benefit.get(name))
+
+
+def first_expected(rows: Iterable[Mapping[str, Any]]) -> date | None:
+    """The earliest day on which one of these benefits is expected; None where none has a day."""
+    days = [date.fromisoformat(row["expected"]) for row in rows if row.get("expected")]
+    return min(days, default=None)
 
 
 def shown(benefit: Mapping[str, Any]) -> bool:

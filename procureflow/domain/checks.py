@@ -11,7 +11,7 @@ from procureflow.domain.definitions.catalogue import Catalogue
 from procureflow.domain.definitions.facts import NONE_OF_THESE, decode, derived_types
 from procureflow.domain.definitions.organisation import Organisation
 from procureflow.domain.definitions.parameters import Parameters
-from procureflow.domain.definitions.policy import Policy, Rule
+from procureflow.domain.definitions.policy import Policy, Rule, Standing
 from procureflow.domain.definitions.questions import Question, Questions, QuestionType
 from procureflow.domain.definitions.source import Fault, Path, Source
 from procureflow.domain.definitions.workflow import StateKind, Workflow
@@ -287,7 +287,7 @@ def policy(context: Context, document: str, policy: Policy) -> tuple[CompiledRul
     compiled = []
     for rule_id, rule in policy.rules.items():
         path: Path = ("rules", rule_id)
-        context.known(document, (*path, "source"), rule.source, policy.sources, "a source")
+        _source(context, document, path, rule, policy)
         before = len(context.faults)
         when = context.compile(document, (*path, "when"), rule.when)
         met = _requirement(context, document, path, rule)
@@ -316,6 +316,17 @@ def policy_names(context: Context, policies: Mapping[str, Policy]) -> None:
         if dated and dated[1] != policy.effective_from.isoformat():
             what = f"it takes effect on another day than {dated[1]}, which its name says"
             context.fault(document, ("effective_from",), what, "correct one of the two")
+
+
+def _source(context: Context, document: str, path: Path, rule: Rule, policy: Policy) -> None:
+    if (rule.quote is None) is not (rule.source is None):
+        what = "`quote` and `source` go together"
+        context.fault(document, path, what, "give both, or neither for a rule of standing `ours`")
+    elif rule.source is not None:
+        context.known(document, (*path, "source"), rule.source, policy.sources, "a source")
+    elif rule.standing is not Standing.OURS:
+        what = f"`{rule.standing.value}` says that a source stands behind it, and none is quoted"
+        context.fault(document, path, what, "quote it, or change the standing to `ours`")
 
 
 def _texts(rule: Rule) -> list[tuple[str, str]]:

@@ -20,6 +20,14 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Settled(StrEnum):
+    """Who satisfies a requirement: what is written, an assessor, or the body that decides."""
+
+    ANSWERS = "answers"
+    ASSESSMENT = "assessment"
+    DECISION = "decision"
+
+
 #: Strength of the verdicts that a rule may declare; the strongest wins.
 STRENGTH = {Verdict.ALLOW: 0, Verdict.ADVISE: 1, Verdict.REQUIRE: 2, Verdict.REFUSE: 3}
 
@@ -29,7 +37,8 @@ class Finding:
     """One verdict. `code` is a rule's id or a guard's name.
 
     `missing` names the facts whose answers are missing; `section` is where to mend it;
-    `met` says whether a requirement is satisfied already (None: it can't be yet, or asks nothing).
+    `settled_by` says who satisfies a requirement, and `met` whether the answers do so already
+    (None: it isn't theirs to satisfy, or nothing is asked).
     """
 
     code: str
@@ -39,6 +48,7 @@ class Finding:
     section: str | None = None
     missing: tuple[str, ...] = ()
     met: bool | None = None
+    settled_by: Settled | None = None
 
     @property
     def holds_back(self) -> bool:

@@ -16,7 +16,7 @@ from typing import Any
 
 from procureflow.domain.definitions.policy import Rule
 from procureflow.domain.expressions import Expression, Facts
-from procureflow.domain.findings import STRENGTH, Finding, Verdict
+from procureflow.domain.findings import STRENGTH, Finding, Settled, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,7 @@ class CompiledRule:
             section=requires.section if requires else None,
             missing=missing,
             met=met,
+            settled_by=_settled_by(rule),
         )
 
 
@@ -115,6 +116,14 @@ def evaluate(rules: Iterable[CompiledRule], facts: Facts) -> Evaluation:
     )
     findings.sort(key=lambda f: -_ORDER[f.verdict])
     return Evaluation(answer, tuple(findings))
+
+
+def _settled_by(rule: Rule) -> Settled | None:
+    if rule.requires is None:
+        return None
+    if rule.requires.exception:
+        return Settled.DECISION
+    return Settled.ASSESSMENT if rule.requires.assessment else Settled.ANSWERS
 
 
 def _asks_for_exception(compiled: CompiledRule, finding: Finding) -> bool:

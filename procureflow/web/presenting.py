@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from flask import Flask, url_for
@@ -11,10 +11,12 @@ from flask import Flask, url_for
 from procureflow.domain.benefits import CLASSES, FIELDS
 from procureflow.domain.definitions.catalogue import Option
 from procureflow.domain.definitions.workflow import StateKind
+from procureflow.domain.findings import Finding, Settled, Verdict
 from procureflow.domain.permissions import Permission, Role
 from procureflow.domain.policy import Answer, CompiledRule
 from procureflow.domain.progress import Holder
 from procureflow.domain.voting import Choice
+from procureflow.models.reviews import AssessmentVerdict
 from procureflow.queries.requests import RequestPage, ReviewPage
 
 
@@ -64,13 +66,68 @@ def asks_for_an_exception(page: RequestPage) -> bool:
     return undecided and page.evaluation.answer is Answer.EXCEPTION
 
 
-def lead_sections(page: RequestPage) -> tuple[str, ...]:
-    """What somebody with two minutes reads of a case: why, and what gets better."""
-    benefits = page.bundle.benefits_question
-    lead = {*page.bundle.sections_of("case")[:1]}
-    if benefits:
-        lead.add(page.bundle.questions.all()[benefits][0])
-    return tuple(key for key in page.shown_sections() if key in page.sections and key in lead)
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A finding as it stands in its request: in a word, in its colour, and what to do about it.
+    `settled` says that nothing about it is open any more."""
+
+    label: str
+    tone: str
+    remedy: str = ""
+    settled: bool = False
+
+
+def tell(page: RequestPage, finding: Finding) -> Told:
+    """How a finding stands, by the answers, the assessments and the decision so far."""
+    if finding.verdict is Verdict.REQUIRE:
+        return _tell_requirement(page, finding)
+    label = {
+        Verdict.ALLOW: "Allowed",
+        Verdict.ADVISE: "Good to know",
+        Verdict.REFUSE: "Not as it stands",
+        Verdict.UNKNOWN: "Can’t tell yet",
+    }[finding.verdict]
+    if finding.verdict in (Verdict.ALLOW, Verdict.ADVISE):
+        return Told(label, finding.verdict.value, settled=True)
+    return Told(label, finding.verdict.value, _while_editing(page, finding))
+
+
+def open_findings(page: RequestPage) -> list[Finding]:
+    """What somebody who answers for the request has to know of: everything not settled."""
+    return [f for f in page.evaluation.findings if not tell(page, f).settled]
+
+
+def _tell_requirement(page: RequestPage, finding: Finding) -> Told:
+    open_ = Told("Needed", "require", _while_editing(page, finding))
+    if finding.settled_by is Settled.ANSWERS:
+        return Told("Done", "allow", settled=True) if finding.met else open_
+    if finding.settled_by is Settled.ASSESSMENT:
+        return _tell_assessed(page, finding)
+    outcome = Choice(page.decision.outcome) if page.decision else None
+    if outcome is Choice.APPROVE:
+        return Told("Exception granted", "allow", settled=True)
+    if outcome is Choice.REJECT:
+        return Told("No exception granted", "refuse")
+    label = "Needs an exception" if page.state.phase == "check" else "The group decides"
+    return replace(open_, label=label)
+
+
+def _tell_assessed(page: RequestPage, finding: Finding) -> Told:
+    requires = rules_by_id(page)[finding.code].rule.requires
+    kind = requires.assessment if requires else None
+    found = [a for r in page.reviews[-1:] for a in r.assessments if a.kind == kind]
+    if not found:
+        return Told("To be confirmed", "require", _while_editing(page, finding))
+    return {
+        AssessmentVerdict.SATISFIED: Told("Confirmed", "allow", settled=True),
+        AssessmentVerdict.SATISFIED_IF: Told("Confirmed on a condition", "require"),
+        AssessmentVerdict.NOT_SATISFIED: Told("Not confirmed", "refuse"),
+    }[AssessmentVerdict(found[0].verdict)]
+
+
+def _while_editing(page: RequestPage, finding: Finding) -> str:
+    """What to do about it, while something can be done."""
+    return finding.remedy if page.state.kind is StateKind.EDITING else ""
 
 
 def standard_option(page: RequestPage) -> Option | None:
@@ -247,11 +304,12 @@ def register(app: Flask) -> None:
         benefit_classes=CLASSES,
         benefit_fields=FIELDS,
         holder_words=holder_words,
-        lead_sections=lead_sections,
         may_edit=may_edit,
         may_see_records=may_see_records,
+        open_findings=open_findings,
         policy_sentence=policy_sentence,
         progress_words=progress_words,
         rules_by_id=rules_by_id,
         standard_option=standard_option,
+        tell=tell,
     )

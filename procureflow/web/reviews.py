@@ -7,13 +7,18 @@ from typing import Any
 from flask import Blueprint, flash, render_template, request
 
 from procureflow.domain.errors import GuardRefused, InvalidInput, NotFound, Stale, WrongState
+from procureflow.domain.findings import Verdict
 from procureflow.domain.permissions import Permission, Role
+from procureflow.domain.policy import CompiledRule
 from procureflow.services import reviews as services
 from procureflow.web import context
 from procureflow.web.access import requires
 from procureflow.web.forms.fields import Form
 from procureflow.web.forms.reviews import AssessmentForm, CloseForm, InterestForm, VoteForm
 from procureflow.web.requests import page_of, to_page
+
+#: Findings that speak against a request as it stands.
+_AGAINST = (Verdict.REQUIRE, Verdict.REFUSE)
 
 bp = Blueprint("reviews", __name__, url_prefix="/requests/<reference>/review")
 
@@ -117,7 +122,7 @@ def close(reference: str) -> Any:
     outcome = review.outcome.choice
     form = CloseForm()
     rules = page.bundle.rules_on(page.day)
-    fired = [finding.code for finding in page.evaluation.findings]
+    fired = [f.code for f in page.evaluation.findings if f.verdict in _AGAINST]
     ordered = sorted(rules, key=lambda r: r.id not in fired)
     form.rules.choices = {r.id: f"{r.id}: {r.rule.title}" for r in ordered}
     form.sections.choices = {
@@ -150,9 +155,17 @@ def close(reference: str) -> Any:
         form=form,
         outcome=outcome,
         acting=acting,
+        rule_hints={r.id: _about(r, fired) for r in ordered if r.id in fired or r.rule.action},
         target=_target(page, outcome),
     )
     return body, 400 if form.problems else 200
+
+
+def _about(rule: CompiledRule, fired: list[str]) -> str:
+    """What the chair should know of a rule before citing it."""
+    applies = "It applies to this request." if rule.id in fired else ""
+    acts = "Citing it opens a directorate action." if rule.rule.action else ""
+    return " ".join(filter(None, (applies, acts)))
 
 
 def _target(page: Any, outcome: Any) -> Any:

@@ -48,7 +48,7 @@ BENEFIT = {
     "target": "20",
     "expected-day": "31",
     "expected-month": "3",
-    "expected-year": "2028",
+    "expected-year": "2041",
 }
 
 

@@ -87,6 +87,9 @@ def write_case(page: Page) -> None:
     page.get_by_label("What problem does this solve?").fill("140 drawings came back wrong.")
     page.get_by_label("Why now?").fill("Paper drawings end on 1 April 2027.")
     page.get_by_label("Why is no standard option good enough").fill("The viewer can’t draw.")
+    came_about = page.get_by_label("How did it come to be ordered")
+    if came_about.count():
+        came_about.fill("By telephone, in August.")
     press(page, "Save")
 
     go_on(page, "Go on with “What gets better”")
@@ -109,12 +112,12 @@ def write_case(page: Page) -> None:
     go_on(page, "Go on with “How it will be done”")
     page.get_by_label("Day", exact=True).fill("1")
     page.get_by_label("Month", exact=True).fill("3")
-    page.get_by_label("Year", exact=True).fill("2027")
+    page.get_by_label("Year", exact=True).fill("2040")
     page.get_by_label("What training goes with it?").fill("Two days each in March 2027.")
     press(page, "Save")
 
 
-def add_benefit(page: Page, *, day: str = "31", month: str = "3", year: str = "2028") -> None:
+def add_benefit(page: Page, *, day: str = "31", month: str = "3", year: str = "2041") -> None:
     """Describe a benefit and save it."""
     page.get_by_label("What gets better?").fill("Fewer drawings come back wrong")
     choose(page, "What kind of benefit is it?", "Quantifiable")

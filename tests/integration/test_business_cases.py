@@ -27,7 +27,7 @@ from procureflow.models import (
     SubmissionSection,
 )
 from procureflow.services import business_cases, people, requests
-from tests.factories.council import CASE, CHECK, GROUP, PEOPLE, Council
+from tests.factories.council import CAME_ABOUT, CASE, CHECK, GROUP, PEOPLE, Council
 from tests.integration.rows import ACT, everything, last_event, leaves, refused, stored
 
 ENVIRONMENT = "environment"
@@ -142,6 +142,61 @@ def test_a_benefit_without_an_owner_holds_it_back(council: Council) -> None:
     with refused(council, GuardRefused) as caught:
         _ask(council, request)
     assert [f.code for f in caught.value.findings] == ["BC-1"]
+
+
+@pytest.mark.parametrize(
+    ("section", "changed", "code"),
+    [
+        ("financial", {"training_cost": "60415.01"}, "COST-2"),
+        ("management", {"go_live": "2026-11-01"}, "DATE-1"),
+        (
+            "economic",
+            {"benefits": [{**CASE["economic"]["benefits"][0], "expected": "2025-03-31"}]},
+            "DATE-2",
+        ),
+    ],
+)
+def test_what_does_not_fit_together_holds_it_back(
+    council: Council, section: str, changed: dict[str, Any], code: str
+) -> None:
+    request = council.case_written()
+    council.act(
+        requests.write_section,
+        by="requester",
+        request_id=request,
+        section=section,
+        answers={**CASE[section], **changed},
+        seen_version=1,
+    )
+    with refused(council, GuardRefused) as caught:
+        _ask(council, request)
+    assert [(f.code, f.section) for f in caught.value.findings] == [(code, section)]
+    assert caught.value.findings[0].remedy
+
+
+def test_what_was_ordered_already_says_how_it_came_about(council: Council) -> None:
+    request = council.case_written(already_ordered=True)
+    council.act(
+        requests.write_section,
+        by="requester",
+        request_id=request,
+        section="strategic",
+        answers=CASE["strategic"],
+        seen_version=1,
+    )
+    with refused(council, GuardRefused) as caught:
+        _ask(council, request)
+    (finding,) = caught.value.findings
+    assert (finding.code, finding.section) == ("case_complete", "strategic")
+    council.act(
+        requests.write_section,
+        by="requester",
+        request_id=request,
+        section="strategic",
+        answers={**CASE["strategic"], **CAME_ABOUT},
+        seen_version=2,
+    )
+    _ask(council, request)
 
 
 def test_no_project_management_cost_needs_a_reason(council: Council) -> None:

@@ -17,6 +17,7 @@ from procureflow.domain.errors import (
     Stale,
     WrongState,
 )
+from procureflow.domain.findings import Settled
 from procureflow.domain.permissions import Role
 from procureflow.models import Grant, OutboxItem, Request, Review, SectionVersion, Submission
 from procureflow.queries import people as reading
@@ -324,6 +325,20 @@ def test_a_desktop_is_cleared(council: Council) -> None:
     (pinned,) = everything(council, Submission, request_id=request)
     assert (payload["submission"], payload["sections"]) == (pinned.id, {"need": 1})
     assert pinned.facts["category"] == "desktop"
+
+
+@pytest.mark.parametrize(("post", "codes"), [("technical", set()), ("office", {"STD-1"})])
+def test_a_standard_option_for_other_posts_clears_nothing(
+    council: Council, post: str, codes: set[str]
+) -> None:
+    request = council.opened(**{**DESKTOP, "catalogue_option": "desktop_design", "job_role": post})
+    if not codes:
+        _step(council, request, "clear")
+        return
+    with refused(council, GuardRefused, "no exception is needed") as caught:
+        _step(council, request, "clear")
+    assert {f.code for f in caught.value.findings if f.settled_by is Settled.DECISION} == codes
+    _step(council, request, "start_business_case")
 
 
 def test_a_step_that_the_policy_holds_back_says_which_rules(council: Council) -> None:

@@ -33,7 +33,7 @@ BENEFIT = {
     "target": "500",
     "expected-day": "31",
     "expected-month": "3",
-    "expected-year": "2028",
+    "expected-year": "2041",
 }
 
 

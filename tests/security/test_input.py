@@ -490,7 +490,9 @@ def poisoned(site: Site) -> Site:
     path = answer.location or ""
     assert requester.post(f"{path}/steps/start_business_case").status_code == 302
     texts = {
-        "strategic": dict.fromkeys(("case_need", "why_now", "standard_why_not"), HOSTILE),
+        "strategic": dict.fromkeys(
+            ("case_need", "why_now", "standard_why_not", "how_it_came_about"), HOSTILE
+        ),
         "commercial": {
             "case_supplier": _hostile("s"),
             "quote": HOSTILE,
@@ -505,7 +507,7 @@ def poisoned(site: Site) -> Site:
         "management": {
             "go_live-day": "1",
             "go_live-month": "3",
-            "go_live-year": "2027",
+            "go_live-year": "2040",
             "training": HOSTILE,
         },
     }

@@ -546,8 +546,8 @@ POLICY_CHANGES = [
     Change(
         "a requirement in an unknown section",
         POLICY,
-        "section: economic",
-        "section: economy",
+        "met: benefits_shown == true\n      section: economic",
+        "met: benefits_shown == true\n      section: economy",
         at="section: economy",
         what="“economy” is not a section",
         remedy=SECTIONS,
@@ -607,10 +607,28 @@ POLICY_CHANGES = [
         remedy="keep one of the three",
     ),
     Change(
+        "a rule that claims a source and quotes none",
+        POLICY,
+        "    source: scrutiny_response\n    standing: described\n",
+        "    standing: described\n",
+        at="  STD-2:",
+        what="`quote` and `source` go together",
+        remedy="give both, or neither for a rule of standing `ours`",
+    ),
+    Change(
+        "a rule of nobody's that says it was decided",
+        POLICY,
+        "standing: ours\n    note: A standard desktop",
+        "standing: decided\n    note: A standard desktop",
+        at="  COST-1:",
+        what="`decided` says that a source stands behind it, and none is quoted",
+        remedy="quote it, or change the standing to `ours`",
+    ),
+    Change(
         "answers without a section",
         POLICY,
-        "      section: economic\n",
-        "",
+        "benefits_shown == true\n      section: economic\n",
+        "benefits_shown == true\n",
         at=f"title: Benefits and how they are realised\n{NOT_A_DESKTOP}    requires:",
         what="`met` and `section` go together",
         remedy="give both, or neither",
@@ -890,8 +908,8 @@ def test_braces_hold_a_fact_and_nothing_else(braces: str) -> None:
 
 
 def test_an_example_with_a_number_that_is_none_is_a_fault() -> None:
-    cost = "project_management_cost: 4000"
-    faults_of(changed(POLICY, (cost, "project_management_cost: NaN")))
+    cost = "{category: software, project_management_cost: 4000}"
+    faults_of(changed(POLICY, (cost, "{category: software, project_management_cost: NaN}")))
 
 
 @pytest.mark.parametrize("number", ["0x10", "1e999999 * 1e999999"])

@@ -116,7 +116,49 @@ def test_an_answer_to_a_question_that_is_not_asked_is_left_out() -> None:
     ("option", "in_catalogue"), [(None, None), ("", None), ("none", False), ("gis_licence", True)]
 )
 def test_whether_it_is_a_standard_option(option: str | None, in_catalogue: bool | None) -> None:
-    assert derived(catalogue_option=option)["in_catalogue"] is in_catalogue
+    assert derived(catalogue_option=option, job_role="office")["in_catalogue"] is in_catalogue
+
+
+@pytest.mark.parametrize(
+    ("post", "in_catalogue"),
+    [("technical", True), ("office", False), ("mobile", False), (None, None)],
+)
+def test_a_standard_option_is_one_for_the_kind_of_post(
+    post: str | None, in_catalogue: bool | None
+) -> None:
+    facts = derived(category="desktop", catalogue_option="desktop_design", job_role=post)
+    assert facts["catalogue_option"] == "desktop_design"
+    assert facts["in_catalogue"] is in_catalogue
+
+
+def test_a_council_that_asks_for_no_post_has_options_for_all() -> None:
+    need = council().questions.sections["need"].questions
+    job_role = f"""      job_role:
+        type: job_role
+        label: {need["job_role"].label}
+        why: {need["job_role"].why}
+"""
+    text = documents()[QUESTIONS]
+    assert text.count(job_role) == 1
+    bundle = load_bundle(documents(**{QUESTIONS: text.replace(job_role, "")}))
+    facts = derive(
+        bundle, {"catalogue_option": "desktop_design"}, Circumstances("environment", TODAY)
+    )
+    assert facts["in_catalogue"] is True
+
+
+@pytest.mark.parametrize(
+    ("option", "price"), [("desktop_standard", Decimal("612.00")), ("none", None), (None, None)]
+)
+def test_what_the_standard_option_costs(option: str | None, price: Decimal | None) -> None:
+    assert derived(category="desktop", catalogue_option=option)["option_price"] == price
+
+
+def test_the_first_day_on_which_a_benefit_is_expected() -> None:
+    dated = [COMPLETE | {"expected": day} for day in ("2028-03-31", "2027-01-01", "")]
+    assert derived(benefits=dated)["first_benefit"] == date(2027, 1, 1)
+    assert derived(benefits=[{"owner": "Head of Highways"}])["first_benefit"] is None
+    assert derived()["first_benefit"] is None
 
 
 @pytest.mark.parametrize(
@@ -135,7 +177,7 @@ def test_whether_it_is_a_standard_option(option: str | None, in_catalogue: bool 
 def test_a_standard_option_is_one_of_the_category(
     category: str, option: str | None, known: str | None, in_catalogue: bool | None
 ) -> None:
-    facts = derived(category=category, catalogue_option=option)
+    facts = derived(category=category, catalogue_option=option, job_role="office")
     assert (facts["catalogue_option"], facts["in_catalogue"]) == (known, in_catalogue)
 
 

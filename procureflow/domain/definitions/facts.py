@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from procureflow.domain import expressions
-from procureflow.domain.benefits import shown
+from procureflow.domain.benefits import first_expected, shown
 from procureflow.domain.definitions.parameters import TIERS, TierName, Tiers
 from procureflow.domain.definitions.questions import QuestionType
 from procureflow.domain.expressions import Expression, FactType, Kind, Schema
@@ -77,8 +77,10 @@ def derived_types(organisation: Organisation) -> dict[str, FactType]:
         "director": expressions.TEXT,
         "body": expressions.TEXT,
         "in_catalogue": expressions.BOOLEAN,
+        "option_price": expressions.NUMBER,
         "benefits_named": expressions.NUMBER,
         "benefits_shown": expressions.BOOLEAN,
+        "first_benefit": expressions.DATE,
         "tier": FactType(Kind.CHOICE, frozenset(TIERS)),
     }
 
@@ -109,11 +111,14 @@ def derive(bundle: Bundle, answers: Answers, about: Circumstances) -> dict[str, 
     facts["directorate_name"] = directorate.name
     facts["director"] = directorate.director
     facts["body"] = body.name
-    facts["in_catalogue"] = None if chosen is None else chosen != NONE_OF_THESE
+    facts["in_catalogue"] = _for_the_post(bundle, facts, chosen)
+    option = bundle.catalogue.options.get(chosen) if chosen else None
+    facts["option_price"] = option.price if option else None
     rows = answers.get(bundle.benefits_question) if bundle.benefits_question else None
     if rows is not None:
         facts["benefits_named"] = Decimal(len(rows))
         facts["benefits_shown"] = bool(rows) and all(shown(row) for row in rows)
+        facts["first_benefit"] = first_expected(rows)
     facts["tier"] = _tier(bundle.parameters.tiers, bundle.moves_up, facts)
     return facts
 
@@ -130,6 +135,17 @@ def _chosen(bundle: Bundle, facts: dict[str, Any]) -> str | None:
         facts[question] = None
         return None
     return chosen
+
+
+def _for_the_post(bundle: Bundle, facts: Mapping[str, Any], chosen: str | None) -> bool | None:
+    """Whether a standard option was chosen that is one for the kind of post (STD-1). One meant
+    for other posts is as much a wish as something outside the catalogue."""
+    if chosen is None or chosen == NONE_OF_THESE:
+        return None if chosen is None else False
+    if bundle.job_role_question is None:
+        return True
+    post = facts[bundle.job_role_question]
+    return None if post is None else post in bundle.catalogue.options[chosen].job_roles
 
 
 def _tier(tiers: Tiers, moves_up: Expression | None, facts: Mapping[str, Any]) -> TierName | None:

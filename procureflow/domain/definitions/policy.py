@@ -57,7 +57,7 @@ class Example(Definition):
 
 
 class Rule(Definition):
-    """One rule of the policy."""
+    """One rule of the policy. Every rule quotes its source, unless it is `ours` alone."""
 
     title: Line
     when: Line
@@ -66,8 +66,8 @@ class Rule(Definition):
     remedy: Words
     requires: Requirement | None = None
     otherwise: Otherwise | None = None
-    quote: Words
-    source: Line
+    quote: Words | None = None
+    source: Line | None = None
     standing: Standing
     note: Words | None = None
     action: Flag = False

@@ -29,6 +29,7 @@ class QuestionType(StrEnum):
 class Question(Definition):
     """One question. `why` answers "why we ask"; `example` shows a good answer.
 
+    `in_summary` puts the answer on the one page that sponsor, assessors and members read first.
     `tier` is the smallest tier that asks it. `asked_when` is an expression over facts: the
     question is put while it is true or still unknown.
     """
@@ -46,6 +47,7 @@ class Question(Definition):
     at_least: Count | None = Field(default=None, ge=0)
     at_most: Count | None = Field(default=None, ge=0)
     may_be_exempt: Flag = False
+    in_summary: Flag = False
 
 
 class Section(Definition):

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from procureflow.domain.bundle import Bundle
 from procureflow.domain.chain import canonical, digest
 from procureflow.domain.definitions.facts import Circumstances, decode, derive
+from procureflow.domain.definitions.questions import Question
 from procureflow.domain.definitions.workflow import State, StateKind
 from procureflow.domain.errors import NotFound
 from procureflow.domain.permissions import Actor, Permission, Subject, allows, ensure
@@ -168,6 +169,16 @@ class RequestPage:
             return ()
         check = self.bundle.sections_of("check")
         return check if self.state.phase == "check" else check + self.bundle.sections_of("case")
+
+    def summary(self) -> list[tuple[Question, Any]]:
+        """What sponsor, assessors and members read first: the questions chosen for it that are
+        answered, in the order of the document."""
+        return [
+            (question, self.answers[key])
+            for section, definition in self.bundle.questions.sections.items()
+            for key in self.bundle.asked(section, self.facts)
+            if (question := definition.questions[key]).in_summary and self.answers.get(key)
+        ]
 
     def shown_sections(self) -> tuple[str, ...]:
         """The sections with something to show, in the order of the document."""

@@ -40,7 +40,7 @@ ANSWERS: dict[str, Any] = {
             "measure": "Hours without files a year",
             "baseline": "31 in 2025/26",
             "target": "4",
-            "expected": "2028-03-31",
+            "expected": "2041-03-31",
         }
     ],
     "project_management_cost": "4000.00",
