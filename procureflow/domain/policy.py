@@ -29,6 +29,11 @@ class CompiledRule:
     when: Expression
     met: Expression | None
 
+    @property
+    def breakable(self) -> bool:
+        """Whether a rejection can cite it: what only advises or allows can't be broken."""
+        return self.rule.verdict in (Verdict.REQUIRE, Verdict.REFUSE)
+
     def evaluate(self, facts: Facts) -> Finding | None:
         """This rule's finding, or None where it has nothing to say."""
         fires = self.when.value(facts)

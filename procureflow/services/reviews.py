@@ -346,7 +346,7 @@ def _particulars(
             errors["conditions"] = f"Keep to {MOST_CONDITIONS} conditions."
         made = _Particulars(text, conditions=kept)
     elif choice is Choice.REJECT:
-        known = {rule.id for rule in it.bundle.rules_on(it.day)}
+        known = {rule.id for rule in it.bundle.rules_on(it.day) if rule.breakable}
         if not rules or not set(rules) <= known:
             errors["rules"] = "Choose the rule or rules that it breaks."
         made = _Particulars(text, rules=tuple(sorted(set(rules))))

@@ -7,7 +7,6 @@ from typing import Any
 from flask import Blueprint, flash, render_template, request
 
 from procureflow.domain.errors import GuardRefused, InvalidInput, NotFound, Stale, WrongState
-from procureflow.domain.findings import Verdict
 from procureflow.domain.permissions import Permission, Role
 from procureflow.domain.policy import CompiledRule
 from procureflow.services import reviews as services
@@ -16,9 +15,6 @@ from procureflow.web.access import requires
 from procureflow.web.forms.fields import Form
 from procureflow.web.forms.reviews import AssessmentForm, CloseForm, InterestForm, VoteForm
 from procureflow.web.requests import page_of, to_page
-
-#: Findings that speak against a request as it stands.
-_AGAINST = (Verdict.REQUIRE, Verdict.REFUSE)
 
 bp = Blueprint("reviews", __name__, url_prefix="/requests/<reference>/review")
 
@@ -122,8 +118,8 @@ def close(reference: str) -> Any:
     outcome = review.outcome.choice
     form = CloseForm()
     rules = page.bundle.rules_on(page.day)
-    fired = [f.code for f in page.evaluation.findings if f.verdict in _AGAINST]
-    ordered = sorted(rules, key=lambda r: r.id not in fired)
+    fired = [finding.code for finding in page.evaluation.findings]
+    ordered = sorted((r for r in rules if r.breakable), key=lambda r: r.id not in fired)
     form.rules.choices = {r.id: f"{r.id}: {r.rule.title}" for r in ordered}
     form.sections.choices = {
         key: section.title

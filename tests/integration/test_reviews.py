@@ -413,6 +413,7 @@ PARTICULARS_REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("approve", {"conditions": ["x" * 4001]}, "conditions"),
     ("reject", {"rules": []}, "rules"),
     ("reject", {"rules": ["EMB-1", "XXX-9"]}, "rules"),
+    ("reject", {"rules": ["EXC-1"]}, "rules"),  # advice, which nothing can break
     ("return", {"sections": []}, "sections"),
     ("return", {"sections": ["commercial", "elsewhere"]}, "sections"),
 ]
