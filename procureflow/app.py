@@ -37,8 +37,10 @@ from procureflow.web import (
     people,
     policies,
     presenting,
+    register,
     requests,
     reviews,
+    saved_lists,
     security,
 )
 
@@ -72,7 +74,7 @@ def create_app(
     _requests(app)
     for module in (
         *(people, requests, checks, business_cases, reviews),
-        *(compliance, policies, catalogue, health),
+        *(register, compliance, policies, catalogue, saved_lists, health),
     ):
         app.register_blueprint(module.bp)
     if settings.trusted_proxies:

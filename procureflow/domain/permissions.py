@@ -77,6 +77,7 @@ class Permission(StrEnum):
     REVIEW_VOTE = "review:vote"
     REVIEW_CLOSE = "review:close"
     AUTHORISATION_MANAGE = "authorisation:manage"
+    REGISTER_VIEW = "register:view"
     NON_COMPLIANCE_VIEW = "non_compliance:view"
     ACTION_ANSWER = "action:answer"
     ACTION_CLOSE = "action:close"
@@ -213,6 +214,7 @@ LAW: dict[Permission, tuple[tuple[Predicate, ...], ...]] = {
     Permission.REVIEW_VOTE: ((_of_body(*VOTERS), _not_a_party),),
     Permission.REVIEW_CLOSE: ((_of_body(Role.CHAIR, Role.VICE_CHAIR), _presides, _not_a_party),),
     Permission.AUTHORISATION_MANAGE: ((_of_body(Role.SECRETARY), _not_a_party),),
+    Permission.REGISTER_VIEW: ((_signed_in,),),
     Permission.NON_COMPLIANCE_VIEW: (
         (_over_directorate(*STAFF),),
         (_of_body(*GROUP),),
@@ -304,6 +306,7 @@ _WORDS: dict[Permission, tuple[str, str]] = {
         "Only the group’s secretary can close an approval or let it lapse.",
         "Ask the group’s secretary.",
     ),
+    Permission.REGISTER_VIEW: ("You need to sign in for this.", "Sign in."),
     Permission.NON_COMPLIANCE_VIEW: (
         "This record belongs to another directorate.",
         "If you need to see it, ask the group’s secretary.",

@@ -13,6 +13,7 @@ from procureflow.models.people import Grant, OneTimeLink, Person
 from procureflow.models.policies import Bundle, Installation
 from procureflow.models.requests import Check, ReferenceCounter, Request
 from procureflow.models.reviews import Assessment, Condition, Decision, Declaration, Review, Vote
+from procureflow.models.saved_lists import SavedList
 
 __all__ = [
     "Assessment",
@@ -35,6 +36,7 @@ __all__ = [
     "ReferenceCounter",
     "Request",
     "Review",
+    "SavedList",
     "SectionVersion",
     "SecurityEntry",
     "Submission",

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy import ColumnElement, and_, case, or_, select, true
 from sqlalchemy.orm import Session
 
+from procureflow.domain.bundle import Bundle
 from procureflow.domain.errors import NotFound
 from procureflow.domain.permissions import (
     GROUP,
@@ -19,8 +22,8 @@ from procureflow.domain.permissions import (
     ensure,
 )
 from procureflow.models import DirectorateAction, NonComplianceRecord, Request, Review
-
-PAGE = 25
+from procureflow.queries import listing
+from procureflow.queries.listing import Column, Filter, Kind, Listing, Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,22 +80,83 @@ def visible(actor: Actor) -> ColumnElement[bool]:
     )
 
 
-def records(session: Session, actor: Actor, *, page: int = 1) -> list[RecordView]:
-    """A page (and one more) of what the actor may see: open first, the longest due on top."""
-    query = (
-        select(NonComplianceRecord, DirectorateAction, Request)
-        .join(DirectorateAction, DirectorateAction.record_id == NonComplianceRecord.id)
-        .outerjoin(Request, Request.id == NonComplianceRecord.request_id)
-        .order_by(
-            DirectorateAction.closed_at.is_not(None),
-            DirectorateAction.due_on,
-            NonComplianceRecord.id,
-        )
-        .where(visible(actor))
-        .limit(PAGE + 1)
-        .offset((page - 1) * PAGE)
+STATUSES = {"open": "Open", "overdue": "Overdue", "answered": "Answered", "closed": "Closed"}
+
+
+def records_listing(actor: Actor, bundle: Bundle, today: date) -> Listing:
+    """The list of what the actor may see: open first, the longest due on top."""
+    directorates = {key: d.name for key, d in bundle.organisation.directorates.items()}
+    rules = {rule.id: f"{rule.id}: {rule.rule.title}" for rule in bundle.rules_on(today)}
+    record, action = NonComplianceRecord, DirectorateAction
+    closed = case((action.closed_at.is_(None), 0), else_=1)
+    unanswered = and_(action.closed_at.is_(None), action.done.is_(None))
+    statuses = {
+        "open": unanswered,
+        "overdue": and_(unanswered, action.due_on < today),
+        "answered": and_(action.closed_at.is_(None), action.done.is_not(None)),
+        "closed": action.closed_at.is_not(None),
+    }
+    return Listing(
+        name="non-compliance",
+        query=select(record, action, Request)
+        .join(action, action.record_id == record.id)
+        .outerjoin(Request, Request.id == record.request_id)
+        .where(visible(actor)),
+        filters=(
+            Filter(
+                "words",
+                "Words",
+                Kind.WORDS,
+                listing.contains(record.summary, Request.title, record.reference),
+                "about {}",
+            ),
+            Filter("status", "Action", Kind.CHOICE, lambda key: statuses[key], choices=STATUSES),
+            Filter(
+                "directorate",
+                "Directorate",
+                Kind.CHOICE,
+                listing.equals(record.directorate),
+                "in {}",
+                directorates,
+            ),
+            Filter(
+                "rule",
+                "Rule broken",
+                Kind.CHOICE,
+                lambda rule: listing.raw_text(record.rules).contains(f'"{rule}"', autoescape=True),
+                "under {}",
+                rules,
+            ),
+            Filter("from", "Opened from", Kind.DATE, listing.since(record.opened_at), "from {}"),
+            Filter("to", "Opened until", Kind.DATE, listing.until(record.opened_at), "until {}"),
+        ),
+        orders={
+            "due": Order("Open and longest due first", (closed, action.due_on, record.id)),
+            "newest": Order("Newest first", (record.opened_at, record.id), descending=True),
+        },
+        columns=(
+            Column("Reference", lambda row: row.NonComplianceRecord.reference),
+            Column("What", lambda row: row.Request.title if row.Request else _summary(row)),
+            Column("Why", _summary),
+            Column("Request", lambda row: row.Request.reference if row.Request else None),
+            Column(
+                "Directorate",
+                lambda row: directorates.get(
+                    row.NonComplianceRecord.directorate, row.NonComplianceRecord.directorate
+                ),
+            ),
+            Column("Rules", lambda row: ", ".join(row.NonComplianceRecord.rules)),
+            Column("Opened", lambda row: row.NonComplianceRecord.opened_at),
+            Column("Action", lambda row: row.DirectorateAction.status),
+            Column("Due", lambda row: row.DirectorateAction.due_on),
+            Column("What was done", lambda row: row.DirectorateAction.done),
+            Column("Closed", lambda row: row.DirectorateAction.closed_at),
+        ),
     )
-    return [RecordView(*row) for row in session.execute(query)]
+
+
+def _summary(row: Any) -> Any:
+    return row.NonComplianceRecord.summary
 
 
 def of_request(session: Session, request_id: int) -> list[NonComplianceRecord]:

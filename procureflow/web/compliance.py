@@ -14,6 +14,7 @@ from procureflow.services import compliance as services
 from procureflow.web import context
 from procureflow.web.access import requires
 from procureflow.web.forms.compliance import AnswerForm, NoteForm
+from procureflow.web.listing import render_list
 from procureflow.web.timeline import lines
 
 bp = Blueprint("compliance", __name__, url_prefix="/non-compliance")
@@ -27,14 +28,10 @@ def _record(reference: str) -> reading.RecordView:
 @requires(Permission.ACCOUNT_USE)
 def index() -> Any:
     """The records that one may see, open and overdue first."""
-    page = max(1, request.args.get("page", type=int, default=1))
-    rows = reading.records(context.reading(), context.actor(), page=min(page, 10_000))
     bundle = policies.bundle_in_force(context.reading(), context.today())
-    return render_template(
+    return render_list(
         "compliance/index.html",
-        rows=rows[: reading.PAGE],
-        page=page,
-        more=len(rows) > reading.PAGE,
+        reading.records_listing(context.actor(), bundle, context.today()),
         directorates=bundle.organisation.directorates,
         today=context.today(),
     )

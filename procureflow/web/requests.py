@@ -17,6 +17,7 @@ from procureflow.web import context
 from procureflow.web.access import requires
 from procureflow.web.forms.business_cases import StepForm
 from procureflow.web.forms.questions import answers_of, section_form
+from procureflow.web.listing import render_list
 from procureflow.web.presenting import asks_for_an_exception
 from procureflow.web.timeline import timeline
 
@@ -41,7 +42,7 @@ def to_page(reference: str) -> Any:
 def work() -> Any:
     """What waits for whoever is signed in."""
     waiting = reading.waiting_for(context.reading(), context.actor(), context.today())
-    recent = reading.requests(context.reading(), context.actor())[:5]
+    recent = reading.recent(context.reading(), context.actor())
     checks = reading.checks_of(context.reading(), context.actor(), context.today())
     return render_template(
         "requests/work.html",
@@ -57,21 +58,8 @@ def work() -> Any:
 def index() -> Any:
     """The requests that one may see, the newest first."""
     bundle = policies.bundle_in_force(context.reading(), context.today())
-    state = request.args.get("state") or None
-    if state is not None and state not in bundle.workflow.states:
-        raise NotFound("There is no such state.", remedy="Choose one from the list.")
-    before = request.args.get("before", type=int)
-    if before is not None and abs(before) > LARGEST_ID:
-        raise NotFound("There is no such page.", remedy="Begin with the first page.")
-    rows = reading.requests(context.reading(), context.actor(), state=state, before=before)
-    return render_template(
-        "requests/index.html",
-        rows=rows[: reading.PAGE],
-        more=rows[reading.PAGE - 1].id if len(rows) > reading.PAGE else None,
-        bundle=bundle,
-        state=state,
-        first=before is None,
-    )
+    listing = reading.requests_listing(context.reading(), context.actor(), bundle)
+    return render_list("requests/index.html", listing, bundle=bundle)
 
 
 @bp.get("/requests/<reference>")

@@ -55,13 +55,21 @@ def test_tables_columns_and_indexes_are_the_models(db: Database) -> None:
         context = MigrationContext.configure(
             connection, opts={"compare_type": True, "compare_server_default": True}
         )
-        differences = [d for d in compare_metadata(context, Base.metadata) if not _mutual(d)]
+        differences = [d for d in compare_metadata(context, Base.metadata) if not _expected(d)]
     assert differences == []
 
 
 def _mutual(difference: Any) -> bool:
     """The two references between tables that need each other: tested by themselves below."""
     return difference[0] in ("add_fk", "remove_fk") and difference[1].use_alter
+
+
+def _expected(difference: Any) -> bool:
+    """What the models don't say: those two, and the search index, which the database keeps."""
+    kind, *what = difference
+    if kind in ("remove_table", "remove_index"):
+        return what[0].name.startswith(("section_search", "ix_section_versions_words"))
+    return _mutual(difference)
 
 
 def test_a_difference_would_be_seen(db: Database) -> None:
@@ -71,7 +79,7 @@ def test_a_difference_would_be_seen(db: Database) -> None:
     with db.writer.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         found = compare_metadata(context, Base.metadata)
-    assert {d[0] for d in found if not _mutual(d)} == {"add_index", "remove_column"}
+    assert {d[0] for d in found if not _expected(d)} == {"add_index", "remove_column"}
 
 
 def test_every_reference_is_there(inspector: Inspector) -> None:
@@ -190,6 +198,7 @@ def _make_empty(db: Database) -> None:
             session.execute(text("CREATE SCHEMA public"))
             return
         session.execute(text("PRAGMA defer_foreign_keys = ON"))
+        session.execute(text("DROP TABLE section_search"))
         for name in (*(t.name for t in reversed(Base.metadata.sorted_tables)), "alembic_version"):
             session.execute(text(f'DROP TABLE "{name}"'))
 

@@ -13,6 +13,7 @@ from procureflow.services import (
     mailing,
     people,
     requests,
+    saved_lists,
 )
 from tests.assurance.assembly import add_person, give_role
 from tests.factories.council import CASE, GROUP, Council
@@ -38,6 +39,7 @@ def _step(council: Council, request: int, trigger: str, by: str = "requester") -
 
 def _editing(council: Council) -> None:
     council.checked(title="A plotter")
+    council.act(saved_lists.save_list, by="chair", listing="requests", name="Mine", query="a=b")
     council.opened(supplier="A supplier")
     desktop = {"category": "desktop", "catalogue_option": "desktop_standard", "job_role": "office"}
     _step(council, council.opened(**desktop), "clear")

@@ -47,6 +47,7 @@ _SURROGATE = "a number that nothing but this database uses; what hangs on it is 
 UNTOLD: dict[tuple[str, str], str] = {
     ("installation", "*"): "written once when the database is made; no event tells of it",
     ("reference_counters", "*"): "a number given out twice is refused by UNIQUE (reference)",
+    ("saved_lists", "*"): "views that somebody keeps for themselves; nothing follows from them",
     ("checks", "*"): "notes of one person's own; what they become has a history",
     ("outbox", "*"): _WAITING,
     ("mails", "*"): _WAITING,

@@ -53,7 +53,9 @@ def crawl(page: Page, start: Iterable[str], known: set[str]) -> Iterator[Visited
         for link in found["links"]:
             target = urlsplit(urldefrag(link).url)
             address = target.path + (f"?{target.query}" if target.query else "")
-            if target.netloc == here.netloc and address not in seen:
+            # A file to take away is no page.
+            page_ = "download=" not in target.query
+            if target.netloc == here.netloc and page_ and address not in seen:
                 seen.add(address)
                 waiting.append(address)
         kind = repr((_pattern(here.path), response.status, found["state"], found["marks"]))

@@ -77,7 +77,8 @@ _BEFORE_TABBING = """() => {
         if (window.tabbing.before.has(event.target) && !ringed)
             window.tabbing.unseen.push(e.outerHTML.slice(0, 80));
     });
-    return all.length;
+    // A date has stops of its own: day, month, year and its calendar.
+    return all.length + 3 * all.filter((e) => e.type === 'date').length;
 }"""
 _AFTER_TABBING = """() => ({
     missed: window.tabbing.all.filter((e) => !window.tabbing.reached.has(e))
@@ -91,7 +92,7 @@ _SKIP_LINK_SHOWN = """() => {
 _PRINTED = """() => {
     const main = document.querySelector('main'), style = getComputedStyle(main);
     const shown = [...main.querySelectorAll('h1, h2, dd, td, p')]
-        .filter((e) => !e.closest('.app-actions, .app-contents, .govuk-details, form'));
+        .filter((e) => !e.closest('.app-actions, .app-contents, .app-keep, .govuk-details, form'));
     const lost = shown.filter((e) => e.innerText.trim() && !e.getClientRects().length);
     return style.display !== 'none' && style.visibility === 'visible'
         ? lost.map((e) => e.innerText.slice(0, 40)) : ['main'];

@@ -21,7 +21,7 @@ from procureflow.db import Database
 from procureflow.domain.permissions import Role
 from procureflow.models import Base, Person
 from procureflow.queries import people as reading
-from procureflow.services import business_cases, compliance, people, requests, reviews
+from procureflow.services import business_cases, compliance, people, requests, reviews, saved_lists
 from procureflow.settings import Settings, SignIn
 from procureflow.web import context
 from tests.factories.council import BEGINNING, CASE, CHECK, DESKTOP, GROUP, HEREFORDSHIRE, Council
@@ -296,6 +296,10 @@ def populate(council: Council) -> dict[str, str]:
     council.act(compliance.close_action, by="chair", record_id=3, note="Enough.")
     names.update(check=str(council.checked(title="A plotter")))
     names.update(checked=str(council.checked(**CHECK, supplier=None)))
+    council.act(
+        saved_lists.save_list, by="requester", listing="requests", name="Mine", query="sort=cost"
+    )
+    names.update(saved="1")
     names.update(open="NC-2026-0001", answered="NC-2026-0002", closed="NC-2026-0003")
     return names
 

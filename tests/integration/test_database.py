@@ -17,7 +17,14 @@ from procureflow import db as module
 from procureflow.db import Database, DatabaseUrlError
 from procureflow.models import Base, OutboxItem, Person
 from procureflow.models.statements import Prepared
-from procureflow.services import business_cases, compliance, evidence, mailing, requests
+from procureflow.services import (
+    business_cases,
+    compliance,
+    evidence,
+    mailing,
+    requests,
+    saved_lists,
+)
 from tests.factories.council import Council
 from tests.integration.rows import changes, rows
 
@@ -51,6 +58,7 @@ def filled(shared_council: Council) -> Council:
     council.act(compliance.answer_action, by="director", record_id=1, done="Done.")
     council.act(evidence.log_security, kind="attempt", subject="a", address="1")
     council.act(mailing.expand_outbox)
+    council.act(saved_lists.save_list, by="chair", listing="requests", name="Mine", query="a=b")
     council.act(
         mailing.mail_link,
         person_id=1,
@@ -245,6 +253,10 @@ IMPOSSIBLE = [
     _copy("a bundle published by nobody", "bundles", "number = 1", "ck_bundles_has_a_publisher",
           number="2", hash=HASH),
     _copy("a bundle's number twice", "bundles", "number = 1", "uq_bundles_number", hash=HASH),
+    # saved views
+    _set("a view without a name", "saved_lists", "id = 1", "ck_saved_lists_has_a_name", name="''"),
+    _copy("a view twice", "saved_lists", "id = 1", "uq_saved_lists_person_id_listing_name", **NEW),
+    _set("a view of nobody", "saved_lists", "id = 1", "fk_saved_lists_person_id", person_id="9876"),
     # evidence
     _copy("an event's place twice", "events", "id = 1", "uq_events_stream_seq", **NEW),
     _copy("an event counted from nought", "events", "id = 1", "ck_events_counts_from_one",

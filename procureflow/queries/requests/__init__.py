@@ -3,11 +3,10 @@
 from procureflow.queries.requests.checks import CheckPage, check_page, checks_of
 from procureflow.queries.requests.durations import UsualTime, usual_time
 from procureflow.queries.requests.inbox import Waiting, waiting_for
-from procureflow.queries.requests.lists import PAGE, requests, visible
-from procureflow.queries.requests.page import RequestPage, ReviewPage, request_page
+from procureflow.queries.requests.lists import recent, requests_listing, visible
+from procureflow.queries.requests.page import RequestPage, ReviewPage, may_view, request_page
 
 __all__ = [
-    "PAGE",
     "CheckPage",
     "RequestPage",
     "ReviewPage",
@@ -15,8 +14,10 @@ __all__ = [
     "Waiting",
     "check_page",
     "checks_of",
+    "may_view",
+    "recent",
     "request_page",
-    "requests",
+    "requests_listing",
     "usual_time",
     "visible",
     "waiting_for",

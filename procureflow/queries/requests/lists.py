@@ -1,14 +1,22 @@
-"""Lists of requests, as far as the actor may see them, a page at a time."""
+"""Lists of requests, as far as the actor may see them."""
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, or_, select, true
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, or_, select, true
 from sqlalchemy.orm import Session
 
+from procureflow.domain.bundle import Bundle
 from procureflow.domain.permissions import ASSESSORS, GROUP, STAFF, Actor, Role
 from procureflow.models import Request, Review
+from procureflow.queries import listing
+from procureflow.queries.listing import Column, Filter, Kind, Listing, Order
+from procureflow.queries.requests.searching import matches
 
-PAGE = 25
+RECENT = 5
+_COST = func.coalesce(Request.whole_life_cost, 0)
 
 
 def visible(actor: Actor) -> ColumnElement[bool]:
@@ -31,14 +39,82 @@ def visible(actor: Actor) -> ColumnElement[bool]:
     return or_(*ways)
 
 
-def requests(
-    session: Session, actor: Actor, *, state: str | None = None, before: int | None = None
-) -> list[Request]:
-    """A page (and one more, which says that there is a next) of what the actor may see, the
-    newest first. `before` is the id that the page before ended with."""
-    query = select(Request).where(visible(actor)).order_by(Request.id.desc()).limit(PAGE + 1)
-    if state is not None:
-        query = query.where(Request.state == state)
-    if before is not None:
-        query = query.where(Request.id < before)
+def recent(session: Session, actor: Actor) -> list[Request]:
+    """The newest of what the actor may see."""
+    query = select(Request).where(visible(actor)).order_by(Request.id.desc()).limit(RECENT)
     return list(session.scalars(query))
+
+
+def requests_listing(session: Session, actor: Actor, bundle: Bundle) -> Listing:
+    """The list of requests. `bundle` says which states, directorates and categories there are."""
+    states = {key: state.label for key, state in bundle.workflow.states.items()}
+    categories = bundle.questions.all()["category"][1].options
+    directorates = {key: d.name for key, d in bundle.organisation.directorates.items()}
+    return Listing(
+        name="requests",
+        query=select(Request).where(visible(actor)),
+        filters=(
+            Filter("words", "Words", Kind.WORDS, matches(session), "about {}"),
+            Filter(
+                "state",
+                "State",
+                Kind.CHOICE,
+                listing.equals(Request.state),
+                "“{}”",
+                choices=states,
+            ),
+            Filter(
+                "directorate",
+                "Directorate",
+                Kind.CHOICE,
+                listing.equals(Request.directorate),
+                "asked for by {}",
+                choices=directorates,
+            ),
+            Filter(
+                "category",
+                "What it is",
+                Kind.CHOICE,
+                listing.equals(Request.category),
+                choices=categories,
+            ),
+            Filter("cost_from", "Cost from (£)", Kind.MONEY, listing.at_least(_COST), "{} or more"),
+            Filter("cost_to", "Cost to (£)", Kind.MONEY, listing.at_most(_COST), "{} or less"),
+            Filter(
+                "opened_from", "Asked from", Kind.DATE, listing.since(Request.created_at), "from {}"
+            ),
+            Filter(
+                "opened_to", "Asked until", Kind.DATE, listing.until(Request.created_at), "until {}"
+            ),
+        ),
+        orders={
+            "newest": Order("Newest first", (Request.id,), descending=True),
+            "changed": Order(
+                "Last changed first", (Request.updated_at, Request.id), descending=True
+            ),
+            "waiting": Order("Longest in its state first", (Request.state_since, Request.id)),
+            "cost": Order("Dearest first", (_COST, Request.id), descending=True),
+        },
+        columns=(
+            Column("Reference", lambda row: row.Request.reference),
+            Column("Title", lambda row: row.Request.title),
+            Column("Directorate", _named(directorates, "directorate")),
+            Column("What it is", _named(categories, "category")),
+            Column("State", _named(states, "state")),
+            Column("In this state since", lambda row: row.Request.state_since),
+            Column("Whole-life cost (£)", lambda row: row.Request.whole_life_cost),
+            Column("Supplier", lambda row: row.Request.supplier),
+            Column("Asked", lambda row: row.Request.created_at),
+            Column("Last changed", lambda row: row.Request.updated_at),
+        ),
+    )
+
+
+def _named(names: dict[str, str], column: str) -> Callable[[Any], Any]:
+    """The words of a key; one that the documents have no more stands for itself."""
+
+    def value(row: Any) -> str:
+        key: str = getattr(row.Request, column)
+        return names.get(key, key)
+
+    return value

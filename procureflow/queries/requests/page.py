@@ -108,13 +108,7 @@ class RequestPage:
 
     def subject(self, **more: Any) -> Subject:
         """The request as permissions see it."""
-        return Subject(
-            directorate=self.request.directorate,
-            authors=frozenset({self.request.requester_id}),
-            sponsor=self.request.sponsor_id,
-            bodies=self._bodies,
-            **more,
-        )
+        return _subject(self.request, self._bodies, **more)
 
     def may(self, permission: Permission, **more: Any) -> bool:
         """Whether the actor may do that here; for a review, within the open one."""
@@ -196,13 +190,7 @@ def request_page(session: Session, reference: str, actor: Actor, day: date) -> R
         raise NotFound(f"There is no request {reference}.", remedy="Check the reference.")
     found = reviews.reviews_of(session, request.id)
     bodies = frozenset(review.body for review in found)
-    subject = Subject(
-        directorate=request.directorate,
-        authors=frozenset({request.requester_id}),
-        sponsor=request.sponsor_id,
-        bodies=bodies,
-    )
-    ensure(Permission.REQUEST_VIEW, actor, subject)
+    ensure(Permission.REQUEST_VIEW, actor, _subject(request, bodies))
     bundle = policies.bundle(session, request.bundle)
     sections = business_cases.current_sections(session, request.id)
     answers = business_cases.answers_of(sections)
@@ -246,6 +234,23 @@ def request_page(session: Session, reference: str, actor: Actor, day: date) -> R
         people=people.names(session, _everybody(request, pages, decisions, events)),
         returned=reviews.unanswered_return(session, request.id) if editing and found else (),
         _bodies=bodies,
+    )
+
+
+def may_view(session: Session, request: Request, actor: Actor) -> bool:
+    """Whether the law lets this actor view the request."""
+    bodies = frozenset(review.body for review in reviews.reviews_of(session, request.id))
+    return allows(Permission.REQUEST_VIEW, actor, _subject(request, bodies))
+
+
+def _subject(request: Request, bodies: frozenset[str], **more: Any) -> Subject:
+    """The request as permissions see it."""
+    return Subject(
+        directorate=request.directorate,
+        authors=frozenset({request.requester_id}),
+        sponsor=request.sponsor_id,
+        bodies=bodies,
+        **more,
     )
 
 

@@ -1,0 +1,154 @@
+"""The register of decisions: what was decided on which request, and why. Open to all staff.
+
+It shows the decision and the request's few columns, never what the case says: that may be exempt.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from procureflow.domain.bundle import Bundle
+from procureflow.domain.calendar import local_day
+from procureflow.domain.errors import NotFound
+from procureflow.domain.voting import Choice
+from procureflow.models import Condition, Decision, Request, Review
+from procureflow.queries import listing, policies
+from procureflow.queries.listing import Column, Filter, Kind, Listing, Order
+
+#: A return is no decision yet.
+OUTCOMES = {Choice.APPROVE.value: "Approved", Choice.REJECT.value: "Rejected"}
+_COST = func.coalesce(Request.whole_life_cost, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One decision, as the register shows it."""
+
+    decision: Decision
+    request: Request
+    review: Review
+    conditions: list[Condition]
+    bundle: Bundle
+
+    @property
+    def decided_on(self) -> date:
+        """The day of the decision: its rules are those in force on it."""
+        return local_day(self.decision.decided_at)
+
+
+def register_listing(bundle: Bundle, today: date) -> Listing:
+    """The list of decisions."""
+    organisation = bundle.organisation
+    directorates = {key: d.name for key, d in organisation.directorates.items()}
+    bodies = {key: body.name for key, body in organisation.bodies.items()}
+    categories = bundle.questions.all()["category"][1].options
+    rules = {rule.id: f"{rule.id}: {rule.rule.title}" for rule in bundle.rules_on(today)}
+    return Listing(
+        name="register",
+        query=select(Decision, Request, Review)
+        .join(Request, Request.id == Decision.request_id)
+        .join(Review, Review.id == Decision.review_id)
+        .where(Decision.outcome.in_(sorted(OUTCOMES))),
+        filters=(
+            Filter(
+                "words",
+                "Words in the title or the reasons",
+                Kind.WORDS,
+                listing.contains(Request.title, Decision.reasons, Request.reference),
+                "about {}",
+            ),
+            Filter(
+                "outcome",
+                "Decision",
+                Kind.CHOICE,
+                listing.equals(Decision.outcome),
+                choices=OUTCOMES,
+            ),
+            Filter(
+                "directorate",
+                "Directorate",
+                Kind.CHOICE,
+                listing.equals(Request.directorate),
+                "asked for by {}",
+                choices=directorates,
+            ),
+            Filter(
+                "body", "Decided by", Kind.CHOICE, listing.equals(Review.body), "by the {}", bodies
+            ),
+            Filter(
+                "rule",
+                "Rule broken",
+                Kind.CHOICE,
+                # Ids are capitals, digits and a dash: as JSON they stand in quotes.
+                lambda rule: listing.raw_text(Decision.rules).contains(
+                    f'"{rule}"', autoescape=True
+                ),
+                "under {}",
+                rules,
+            ),
+            Filter("cost_from", "Cost from (£)", Kind.MONEY, listing.at_least(_COST), "{} or more"),
+            Filter("cost_to", "Cost to (£)", Kind.MONEY, listing.at_most(_COST), "{} or less"),
+            Filter(
+                "decided_from",
+                "Decided from",
+                Kind.DATE,
+                listing.since(Decision.decided_at),
+                "from {}",
+            ),
+            Filter(
+                "decided_to",
+                "Decided until",
+                Kind.DATE,
+                listing.until(Decision.decided_at),
+                "until {}",
+            ),
+        ),
+        orders={
+            "newest": Order("Newest first", (Decision.decided_at, Decision.id), descending=True),
+            "oldest": Order("Oldest first", (Decision.decided_at, Decision.id)),
+            "cost": Order("Dearest first", (_COST, Decision.id), descending=True),
+        },
+        columns=(
+            Column("Reference", lambda row: row.Request.reference),
+            Column("Title", lambda row: row.Request.title),
+            Column(
+                "Directorate",
+                lambda row: directorates.get(row.Request.directorate, row.Request.directorate),
+            ),
+            Column(
+                "What it is",
+                lambda row: categories.get(row.Request.category, row.Request.category),
+            ),
+            Column("Whole-life cost (£)", lambda row: row.Request.whole_life_cost),
+            Column("Decision", lambda row: OUTCOMES[row.Decision.outcome]),
+            Column("Decided", lambda row: row.Decision.decided_at),
+            Column("Decided by", lambda row: bodies.get(row.Review.body, row.Review.body)),
+            Column("Rules broken", lambda row: ", ".join(row.Decision.rules)),
+            Column("Reasons", lambda row: row.Decision.reasons),
+        ),
+    )
+
+
+def entry(session: Session, reference: str) -> Entry:
+    """What was decided on a request. Raises NotFound where nothing was yet."""
+    row = session.execute(
+        select(Decision, Request, Review)
+        .join(Request, Request.id == Decision.request_id)
+        .join(Review, Review.id == Decision.review_id)
+        .where(Request.reference == reference, Decision.outcome.in_(sorted(OUTCOMES)))
+        .order_by(Decision.id.desc())
+        .limit(1)
+    ).first()
+    if row is None:
+        raise NotFound(
+            f"The register has no decision on {reference}.", remedy="Look for it in the register."
+        )
+    conditions = session.scalars(
+        select(Condition).where(Condition.decision_id == row.Decision.id).order_by(Condition.number)
+    )
+    bundle = policies.bundle(session, row.Request.bundle)
+    return Entry(row.Decision, row.Request, row.Review, list(conditions), bundle)
