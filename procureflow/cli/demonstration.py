@@ -86,11 +86,23 @@ class Scene(Definition):
     action: Action | None = None
 
 
+class Report(Definition):
+    """A purchase that somebody came upon. `bought_days_ago` counts from the report."""
+
+    by: str
+    days_ago: int = Field(ge=0, le=FOUNDED_DAYS_AGO)
+    directorate: str
+    bought_days_ago: int = Field(ge=0, le=FOUNDED_DAYS_AGO)
+    purchase: dict[str, str]
+    rules: tuple[str, ...]
+
+
 class Demonstration(Definition):
     """The whole document."""
 
     people: dict[str, Somebody]
     requests: tuple[Scene, ...]
+    reports: tuple[Report, ...] = ()
 
 
 def prepare(database: Database, settings: Settings) -> str:
@@ -141,6 +153,9 @@ class _Player:
         for scene in sorted(script.requests, key=lambda scene: -scene.days_ago):
             self.now = self.today - timedelta(days=scene.days_ago)
             self._request(scene)
+        for report in script.reports:
+            self.now = self.today - timedelta(days=report.days_ago)
+            self._report(report)
         with self.database.unit_of_work() as session:
             # News of the past is no news: only what happens from now on is mailed.
             session.execute(update(OutboxItem).values(done_at=self.today))
@@ -195,6 +210,16 @@ class _Player:
     def _day(self, value: Any) -> Any:
         ahead = _AHEAD.fullmatch(value) if isinstance(value, str) else None
         return local_day(self.now) + timedelta(days=int(ahead[1])) if ahead else value
+
+    def _report(self, report: Report) -> None:
+        bought = local_day(self.now) - timedelta(days=report.bought_days_ago)
+        self._act(
+            compliance.report_purchase,
+            by=report.by,
+            directorate=report.directorate,
+            purchase={**report.purchase, "bought_on": bought.isoformat()},
+            rules=report.rules,
+        )
 
     def _check(self, scene: Scene) -> None:
         """A check that somebody began and left."""

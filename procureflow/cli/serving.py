@@ -156,6 +156,8 @@ def carry(database: Database, writer: Writer, send: Any) -> int:
         with database.unit_of_work() as session:
             if mailing.expand_outbox(session, now=clock.now()) < mailing.BATCH:
                 break
+    with database.unit_of_work() as session:
+        mailing.remind(session, now=clock.now())
     sent = 0
     while True:
         with database.unit_of_work() as session:

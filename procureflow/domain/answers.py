@@ -66,7 +66,7 @@ def benefit_field(question: str, number: int, name: str) -> str:
 def _stored(bundle: Bundle, key: str, question: Question, value: Any) -> Any:
     kind = question.type
     if kind is QuestionType.MONEY:
-        return _money(value)
+        return money(value)
     if kind is QuestionType.WHOLE_NUMBER:
         return _whole_number(question, value)
     if kind is QuestionType.YES_NO:
@@ -74,7 +74,7 @@ def _stored(bundle: Bundle, key: str, question: Question, value: Any) -> Any:
             raise ValueError("Choose yes or no.")
         return value
     if kind is QuestionType.DATE:
-        return _date(value)
+        return day_of(value)
     if kind is QuestionType.BENEFITS:
         return _benefits(key, value)
     if not isinstance(value, str):
@@ -102,7 +102,8 @@ def text(value: str, longest: int, *, one_line: bool) -> str:
     return kept
 
 
-def _money(value: Any) -> str:
+def money(value: Any) -> str:
+    """An amount in pounds as it is stored. Raises ValueError with a sentence where it is none."""
     if isinstance(value, Decimal):
         if not value.is_finite() or not 0 <= value <= LARGEST:
             raise ValueError("Enter an amount of £0 or more.")
@@ -123,7 +124,8 @@ def _whole_number(question: Question, value: Any) -> int:
     return value
 
 
-def _date(value: Any) -> str:
+def day_of(value: Any) -> str:
+    """A day as it is stored. Raises ValueError with a sentence where it is none."""
     day = value if isinstance(value, date) and not isinstance(value, datetime) else None
     try:
         # The one form that is stored: Python reads others too.
@@ -168,9 +170,9 @@ def _benefits(question: str, value: Any) -> list[dict[str, str]]:
 
 def _benefit_field(name: str, value: Any) -> str:
     if name == "value":
-        return _money(value)
+        return money(value)
     if name == "expected":
-        return _date(value)
+        return day_of(value)
     if not isinstance(value, str):
         raise ValueError("Write each field of a benefit as text.")
     if name == "class" and value not in benefits.CLASSES:

@@ -171,6 +171,21 @@ class NonComplianceOpened(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class PurchaseReported(Event):
+    """A purchase made outside the policy was reported, and became an action in the directorate.
+    `amount` is in pounds."""
+
+    directorate: str
+    rules: tuple[str, ...]
+    due_on: str
+    what: str
+    supplier: str
+    amount: str
+    bought_on: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
 class DirectorateActionAnswered(Event):
     """The director recorded what was done."""
 

@@ -79,6 +79,7 @@ class Permission(StrEnum):
     AUTHORISATION_MANAGE = "authorisation:manage"
     REGISTER_VIEW = "register:view"
     NON_COMPLIANCE_VIEW = "non_compliance:view"
+    NON_COMPLIANCE_REPORT = "non_compliance:report"
     ACTION_ANSWER = "action:answer"
     ACTION_CLOSE = "action:close"
     POLICY_VIEW = "policy:view"
@@ -112,7 +113,7 @@ class Subject:
     """What is acted on, as far as permission depends on it.
 
     `bodies` are the bodies that have, or had, this before them. `answered_by` recorded what was
-    done about a directorate action.
+    done about a directorate action; `reported_by` reported what it is about.
     """
 
     directorate: str | None = None
@@ -122,6 +123,7 @@ class Subject:
     assessor_role: Role | None = None
     presiding: int | None = None
     answered_by: int | None = None
+    reported_by: int | None = None
 
 
 NOTHING = Subject()
@@ -185,6 +187,15 @@ def _did_not_answer(actor: Actor, subject: Subject) -> bool:
     return actor.person != subject.answered_by
 
 
+def _reporter(actor: Actor, subject: Subject) -> bool:
+    return actor.person == subject.reported_by
+
+
+def _did_not_report(actor: Actor, subject: Subject) -> bool:
+    """Nor the one that follows from their own report."""
+    return actor.person != subject.reported_by
+
+
 _OVERSIGHT = (Role.AUDITOR,)
 
 LAW: dict[Permission, tuple[tuple[Predicate, ...], ...]] = {
@@ -216,13 +227,19 @@ LAW: dict[Permission, tuple[tuple[Predicate, ...], ...]] = {
     Permission.AUTHORISATION_MANAGE: ((_of_body(Role.SECRETARY), _not_a_party),),
     Permission.REGISTER_VIEW: ((_signed_in,),),
     Permission.NON_COMPLIANCE_VIEW: (
+        (_reporter,),
         (_over_directorate(*STAFF),),
         (_of_body(*GROUP),),
         (_has(*_OVERSIGHT),),
     ),
+    # A purchase outside the policy is reported by whoever comes upon it.
+    Permission.NON_COMPLIANCE_REPORT: (
+        (_over_directorate(*STAFF),),
+        (_has(*ASSESSORS, *_OVERSIGHT),),
+    ),
     Permission.ACTION_ANSWER: ((_over_directorate(Role.DIRECTOR),),),
     Permission.ACTION_CLOSE: (
-        (_of_body(Role.CHAIR, Role.SECRETARY), _did_not_answer, _not_a_party),
+        (_of_body(Role.CHAIR, Role.SECRETARY), _did_not_answer, _did_not_report, _not_a_party),
     ),
     Permission.POLICY_VIEW: ((_signed_in,),),
     Permission.AUDIT_VIEW: ((_has(*_OVERSIGHT),),),
@@ -311,14 +328,19 @@ _WORDS: dict[Permission, tuple[str, str]] = {
         "This record belongs to another directorate.",
         "If you need to see it, ask the group’s secretary.",
     ),
+    Permission.NON_COMPLIANCE_REPORT: (
+        "A purchase is reported by the directorate that made it, by ICT Services, finance or "
+        "audit.",
+        "Choose your own directorate, or tell an auditor.",
+    ),
     Permission.ACTION_ANSWER: (
         "Only the director of this directorate can record what was done.",
         "Ask the director.",
     ),
     Permission.ACTION_CLOSE: (
         "A directorate action is closed by the group’s chair or secretary, never by the person "
-        "who recorded what was done or had a part in the request.",
-        "Ask the other of the two.",
+        "who recorded what was done, reported it or had a part in the request.",
+        "Leave it to the chair or the secretary who had no part in it.",
     ),
     Permission.POLICY_VIEW: ("You need to sign in for this.", "Sign in."),
     Permission.AUDIT_VIEW: ("Only auditors can see this.", "Ask an auditor."),

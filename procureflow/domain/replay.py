@@ -7,7 +7,8 @@ log is replayed and compared with it, row by row and column by column.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any
 
 #: (table, key) → the columns that the history determines.
@@ -200,6 +201,16 @@ def _record_opened(rows: Rows, event: Happened) -> None:
     }
 
 
+def _purchase_reported(rows: Rows, event: Happened) -> None:
+    said = event.payload
+    _record_opened(rows, replace(event, payload={**said, "request": None, "decision": None}))
+    rows["purchase_reports", (event.stream,)] = {
+        **{name: said[name] for name in ("what", "supplier", "bought_on", "evidence")},
+        "amount": int(Decimal(said["amount"]) * 100),
+        "reported_by": event.actor,
+    }
+
+
 def _action_answered(rows: Rows, event: Happened) -> None:
     rows["directorate_actions", (event.stream,)].update(
         done=event.payload["done"], done_by=event.actor, done_at=event.at
@@ -268,6 +279,7 @@ _FOLD: dict[str, Callable[[Rows, Happened], None]] = {
     "VoteCast": _voted,
     "VotingClosed": _closed,
     "NonComplianceOpened": _record_opened,
+    "PurchaseReported": _purchase_reported,
     "DirectorateActionAnswered": _action_answered,
     "DirectorateActionReopened": _action_reopened,
     "DirectorateActionClosed": _action_closed,

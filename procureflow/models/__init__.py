@@ -7,7 +7,7 @@ from procureflow.models.business_cases import (
     Submission,
     SubmissionSection,
 )
-from procureflow.models.compliance import DirectorateAction, NonComplianceRecord
+from procureflow.models.compliance import DirectorateAction, NonComplianceRecord, PurchaseReport
 from procureflow.models.evidence import AuditEvent, Mail, OutboxItem, SecurityEntry
 from procureflow.models.people import Grant, OneTimeLink, Person
 from procureflow.models.policies import Bundle, Installation
@@ -33,6 +33,7 @@ __all__ = [
     "OneTimeLink",
     "OutboxItem",
     "Person",
+    "PurchaseReport",
     "ReferenceCounter",
     "Request",
     "Review",

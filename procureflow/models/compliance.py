@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from procureflow.models.base import Base, Id, Json, Moment
+from procureflow.models.base import Base, Id, Json, Moment, Pence
 
 
 class NonComplianceRecord(Base):
@@ -35,6 +36,29 @@ class NonComplianceRecord(Base):
         CheckConstraint("version >= 1 AND length(head) = 64", name="has_a_chain"),
         Index("ix_non_compliance_directorate", "directorate", "opened_at", "id"),
         Index("ix_non_compliance_request", "request_id"),
+    )
+
+
+class PurchaseReport(Base):
+    """What was bought outside the policy, where a record came of a report and of no request.
+    Written once."""
+
+    __tablename__ = "purchase_reports"
+
+    record_id: Mapped[int] = mapped_column(
+        ForeignKey("non_compliance_records.id"), primary_key=True
+    )
+    what: Mapped[str] = mapped_column(String(200))
+    supplier: Mapped[str] = mapped_column(String(200))
+    amount: Mapped[Decimal] = mapped_column(Pence)
+    bought_on: Mapped[date]
+    evidence: Mapped[str] = mapped_column(Text)
+    reported_by: Mapped[int] = mapped_column(ForeignKey("people.id"))
+
+    __table_args__ = (
+        CheckConstraint("amount >= 0", name="amount_is_not_negative"),
+        CheckConstraint("length(what) > 0 AND length(evidence) > 0", name="says_what_and_how"),
+        Index("ix_purchase_reports_reported_by", "reported_by"),
     )
 
 

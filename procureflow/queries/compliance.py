@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from procureflow.domain.bundle import Bundle
@@ -21,8 +21,14 @@ from procureflow.domain.permissions import (
     allows,
     ensure,
 )
-from procureflow.models import DirectorateAction, NonComplianceRecord, Request, Review
-from procureflow.queries import listing
+from procureflow.models import (
+    DirectorateAction,
+    NonComplianceRecord,
+    PurchaseReport,
+    Request,
+    Review,
+)
+from procureflow.queries import listing, policies
 from procureflow.queries.listing import Column, Filter, Kind, Listing, Order
 
 
@@ -33,51 +39,105 @@ class RecordView:
     record: NonComplianceRecord
     action: DirectorateAction
     request: Request | None
+    report: PurchaseReport | None
+
+    @property
+    def what(self) -> str:
+        """What it is about, in a line."""
+        if self.request is not None:
+            return self.request.title
+        return self.report.what if self.report else self.record.summary
+
+    def subject(self, bodies: frozenset[str]) -> Subject:
+        """The record as permissions see it, with the bodies that have to do with it."""
+        request, report = self.request, self.report
+        return Subject(
+            directorate=self.record.directorate,
+            authors=frozenset({request.requester_id}) if request else frozenset(),
+            sponsor=request.sponsor_id if request else None,
+            bodies=bodies,
+            answered_by=self.action.done_by,
+            reported_by=report.reported_by if report else None,
+        )
 
 
-def subject_of(session: Session, record: NonComplianceRecord, action: DirectorateAction) -> Subject:
-    """The record as permissions see it."""
+def bodies_of(session: Session, record: NonComplianceRecord, day: date) -> frozenset[str]:
+    """The bodies that have to do with a record: those that had its request before them; for a
+    purchase that was reported, the one in charge of exceptions on that day."""
+    if record.request_id is not None:
+        query = select(Review.body).where(Review.request_id == record.request_id)
+        return frozenset(session.scalars(query))
+    organisation = policies.bundle_in_force(session, day).organisation
+    return frozenset((organisation.body_in_charge(day),))
+
+
+def subject_of(
+    session: Session, record: NonComplianceRecord, action: DirectorateAction, day: date
+) -> Subject:
+    """The record as permissions see it on that day."""
     request = session.get(Request, record.request_id) if record.request_id else None
-    bodies = (
-        session.scalars(select(Review.body).where(Review.request_id == request.id))
-        if request
-        else ()
-    )
-    return Subject(
-        directorate=record.directorate,
-        authors=frozenset({request.requester_id}) if request else frozenset(),
-        sponsor=request.sponsor_id if request else None,
-        bodies=frozenset(bodies),
-        answered_by=action.done_by,
-    )
+    report = None if request else session.get(PurchaseReport, record.id)
+    view = RecordView(record, action, request, report)
+    return view.subject(bodies_of(session, record, day))
 
 
-def record_by_reference(session: Session, reference: str, actor: Actor) -> RecordView:
-    """One record, if the actor may see it. Raises NotFound or NotPermitted."""
-    row = session.execute(
-        select(NonComplianceRecord, DirectorateAction, Request)
+def subjects_of(session: Session, views: Sequence[RecordView], day: date) -> list[Subject]:
+    """Several records as permissions see them, in as many queries as one."""
+    organisation = policies.bundle_in_force(session, day).organisation
+    in_charge = frozenset((organisation.body_in_charge(day),))
+    bodies: dict[int, set[str]] = {}
+    ids = [view.request.id for view in views if view.request]
+    for request, body in session.execute(
+        select(Review.request_id, Review.body).where(Review.request_id.in_(ids))
+    ):
+        bodies.setdefault(request, set()).add(body)
+    return [
+        view.subject(frozenset(bodies[view.request.id]) if view.request else in_charge)
+        for view in views
+    ]
+
+
+def with_what_they_are_about() -> Select[
+    NonComplianceRecord, DirectorateAction, Request, PurchaseReport
+]:
+    """Records as a RecordView has them."""
+    return (
+        select(NonComplianceRecord, DirectorateAction, Request, PurchaseReport)
         .join(DirectorateAction, DirectorateAction.record_id == NonComplianceRecord.id)
         .outerjoin(Request, Request.id == NonComplianceRecord.request_id)
-        .where(NonComplianceRecord.reference == reference)
-    ).first()
+        .outerjoin(PurchaseReport, PurchaseReport.record_id == NonComplianceRecord.id)
+    )
+
+
+def record_by_reference(session: Session, reference: str, actor: Actor, day: date) -> RecordView:
+    """One record, if the actor may see it. Raises NotFound or NotPermitted."""
+    query = with_what_they_are_about().where(NonComplianceRecord.reference == reference)
+    row = session.execute(query).first()
     if row is None:
         raise NotFound(f"There is no record {reference}.", remedy="Check the reference.")
     view = RecordView(*row)
-    ensure(Permission.NON_COMPLIANCE_VIEW, actor, subject_of(session, view.record, view.action))
+    subject = subject_of(session, view.record, view.action, day)
+    ensure(Permission.NON_COMPLIANCE_VIEW, actor, subject)
     return view
 
 
-def visible(actor: Actor) -> ColumnElement[bool]:
-    """The records that the law lets this actor view (NON_COMPLIANCE_VIEW), as a condition."""
+def visible(actor: Actor, in_charge: str) -> ColumnElement[bool]:
+    """The records that the law lets this actor view (NON_COMPLIANCE_VIEW), as a condition.
+    `in_charge` is the body that decides exceptions on the day."""
     if actor.holds(Role.AUDITOR):
         return true()
     directorates = {g.directorate for g in actor.grants if g.role in STAFF}
     bodies = {g.body for g in actor.grants if g.role in GROUP}
     before = select(Review.request_id).where(Review.body.in_(sorted(filter(None, bodies))))
-    return or_(
+    own = select(PurchaseReport.record_id).where(PurchaseReport.reported_by == actor.person)
+    ways = [
         NonComplianceRecord.directorate.in_(sorted(filter(None, directorates))),
         NonComplianceRecord.request_id.in_(before),
-    )
+        NonComplianceRecord.id.in_(own),
+    ]
+    if in_charge in bodies:
+        ways.append(NonComplianceRecord.request_id.is_(None))
+    return or_(*ways)
 
 
 STATUSES = {"open": "Open", "overdue": "Overdue", "answered": "Answered", "closed": "Closed"}
@@ -98,16 +158,21 @@ def records_listing(actor: Actor, bundle: Bundle, today: date) -> Listing:
     }
     return Listing(
         name="non-compliance",
-        query=select(record, action, Request)
-        .join(action, action.record_id == record.id)
-        .outerjoin(Request, Request.id == record.request_id)
-        .where(visible(actor)),
+        query=with_what_they_are_about().where(
+            visible(actor, bundle.organisation.body_in_charge(today))
+        ),
         filters=(
             Filter(
                 "words",
                 "Words",
                 Kind.WORDS,
-                listing.contains(record.summary, Request.title, record.reference),
+                listing.contains(
+                    record.summary,
+                    record.reference,
+                    # Of the two one is always missing, and NULL contains nothing.
+                    func.coalesce(Request.title, PurchaseReport.what),
+                    func.coalesce(Request.supplier, PurchaseReport.supplier, ""),
+                ),
                 "about {}",
             ),
             Filter("status", "Action", Kind.CHOICE, lambda key: statuses[key], choices=STATUSES),
@@ -136,8 +201,15 @@ def records_listing(actor: Actor, bundle: Bundle, today: date) -> Listing:
         },
         columns=(
             Column("Reference", lambda row: row.NonComplianceRecord.reference),
-            Column("What", lambda row: row.Request.title if row.Request else _summary(row)),
-            Column("Why", _summary),
+            Column("What", lambda row: RecordView(*row[:4]).what),
+            Column("Why", lambda row: row.NonComplianceRecord.summary),
+            Column("Supplier", lambda row: (row.Request or row.PurchaseReport).supplier),
+            Column(
+                "Amount (£)",
+                lambda row: (
+                    row.Request.whole_life_cost if row.Request else row.PurchaseReport.amount
+                ),
+            ),
             Column("Request", lambda row: row.Request.reference if row.Request else None),
             Column(
                 "Directorate",
@@ -155,21 +227,21 @@ def records_listing(actor: Actor, bundle: Bundle, today: date) -> Listing:
     )
 
 
-def _summary(row: Any) -> Any:
-    return row.NonComplianceRecord.summary
-
-
 def of_request(session: Session, request_id: int) -> list[NonComplianceRecord]:
     """The records that came from a request."""
     query = select(NonComplianceRecord).where(NonComplianceRecord.request_id == request_id)
     return list(session.scalars(query.order_by(NonComplianceRecord.id)))
 
 
-def may(session: Session, permission: Permission, actor: Actor, view: RecordView) -> bool:
+def may(
+    session: Session, permission: Permission, actor: Actor, view: RecordView, day: date
+) -> bool:
     """Whether the actor may do that to the record."""
-    return allows(permission, actor, subject_of(session, view.record, view.action))
+    return allows(permission, actor, subject_of(session, view.record, view.action, day))
 
 
-def ensure_may(session: Session, permission: Permission, actor: Actor, view: RecordView) -> None:
+def ensure_may(
+    session: Session, permission: Permission, actor: Actor, view: RecordView, day: date
+) -> None:
     """Raise NotPermitted unless the actor may do that to the record."""
-    ensure(permission, actor, subject_of(session, view.record, view.action))
+    ensure(permission, actor, subject_of(session, view.record, view.action, day))

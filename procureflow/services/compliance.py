@@ -2,34 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from procureflow.domain import answers
 from procureflow.domain.bundle import Bundle
 from procureflow.domain.calendar import local_day
 from procureflow.domain.chain import GENESIS
-from procureflow.domain.errors import NotFound, Stale, WrongState
+from procureflow.domain.errors import InvalidInput, NotFound, Stale, WrongState
 from procureflow.domain.events import (
     DirectorateActionAnswered,
     DirectorateActionClosed,
     DirectorateActionReopened,
     Event,
     NonComplianceOpened,
+    PurchaseReported,
 )
-from procureflow.domain.permissions import Actor, Permission, ensure
+from procureflow.domain.permissions import Actor, Permission, Subject, ensure
 from procureflow.domain.reference import NON_COMPLIANCE
-from procureflow.models import DirectorateAction, NonComplianceRecord
+from procureflow.models import DirectorateAction, NonComplianceRecord, PurchaseReport
 from procureflow.queries import compliance as reading
-from procureflow.queries import people
+from procureflow.queries import people, policies
 from procureflow.services._record import sealed_row, write_row
 from procureflow.services._references import next_reference
 from procureflow.services._transition import Held
 from procureflow.services._words import words
 
 LONGEST_NOTE = 4000
+LONGEST_LINE = 200
+#: What a report of a purchase says, and what to say where one of its parts is blank.
+_WHAT_TO_SAY = {
+    "what": "Say what was bought.",
+    "supplier": "Say from whom.",
+    "amount": "Enter what it cost.",
+    "bought_on": "Enter the day on which it was ordered or paid.",
+    "evidence": "Say how this is known: an invoice, an order, a card statement.",
+}
 
 
 def open_for_decision(
@@ -50,7 +63,6 @@ def open_for_decision(
     if not acting:
         return None
     due = day + timedelta(days=bundle.parameters.service_levels.directorate_action)
-    reference = next_reference(session, NON_COMPLIANCE, day.year)
     event = NonComplianceOpened(
         directorate=held.directorate,
         rules=tuple(rule.id for rule in acting),
@@ -58,24 +70,132 @@ def open_for_decision(
         request=held.reference,
         decision=decision,
     )
-    row = sealed_row(stream=reference, seq=1, previous=GENESIS, event=event, actor=None, now=now)
+    about = {"request_id": held.id, "decision_id": decision}
+    reference, _ = _open(session, event, bundle, due, None, now, **about)
+    return reference
+
+
+def report_purchase(
+    session: Session,
+    *,
+    directorate: str,
+    purchase: Mapping[str, str],
+    rules: Sequence[str],
+    actor_id: int | None,
+    now: datetime,
+) -> str:
+    """Report what was bought outside the policy; the directorate owes an action for it.
+
+    `purchase` has what, supplier, amount, bought_on and evidence, as they are typed. Returns the
+    record's reference. Raises InvalidInput naming each that can't be accepted.
+    """
+    day = local_day(now)
+    actor = people.actor(session, actor_id, day)
+    ensure(Permission.NON_COMPLIANCE_REPORT, actor, Subject(directorate=directorate))
+    bundle = policies.bundle_in_force(session, day)
+    if directorate not in bundle.organisation.directorates:
+        raise InvalidInput({"directorate": "Choose one of the directorates."})
+    known = {rule.id for rule in bundle.rules_on(day) if rule.breakable}
+    bought = _purchase(purchase, day)
+    if not rules or not set(rules) <= known:
+        raise InvalidInput({"rules": "Choose the rule or rules that it breaks."})
+    _ensure_new(session, directorate, bought)
+    due = day + timedelta(days=bundle.parameters.service_levels.directorate_action)
+    cited = tuple(sorted(set(rules)))
+    event = PurchaseReported(directorate=directorate, rules=cited, due_on=due.isoformat(), **bought)
+    reference, record = _open(session, event, bundle, due, actor.person, now)
+    session.add(
+        PurchaseReport(
+            record_id=record.id,
+            reported_by=actor.person,
+            **{
+                **bought,
+                "amount": Decimal(bought["amount"]),
+                "bought_on": date.fromisoformat(bought["bought_on"]),
+            },
+        )
+    )
+    session.flush()
+    return reference
+
+
+def _purchase(given: Mapping[str, str], today: date) -> dict[str, str]:
+    """What was bought, each part as it is recorded."""
+    errors: dict[str, str] = {}
+    kept: dict[str, str] = {}
+    lengths = {"what": LONGEST_LINE, "supplier": LONGEST_LINE, "evidence": LONGEST_NOTE}
+    for name, blank in _WHAT_TO_SAY.items():
+        text = (given.get(name) or "").strip()
+        try:
+            if not text:
+                raise ValueError(blank)
+            if name == "amount":
+                kept[name] = answers.money(text)
+                if not Decimal(kept[name]):
+                    raise ValueError("Enter an amount of more than £0.")
+            elif name == "bought_on":
+                kept[name] = answers.day_of(text)
+                if date.fromisoformat(kept[name]) > today:
+                    raise ValueError("Enter a day that has been: this is for what is bought.")
+            else:
+                kept[name] = answers.text(text, lengths[name], one_line=name != "evidence")
+        except ValueError as error:
+            errors[name] = str(error)
+    if errors:
+        raise InvalidInput(errors)
+    return kept
+
+
+def _ensure_new(session: Session, directorate: str, bought: Mapping[str, str]) -> None:
+    """One purchase makes one record, whoever comes upon it."""
+    query = (
+        select(NonComplianceRecord.reference)
+        .join(PurchaseReport, PurchaseReport.record_id == NonComplianceRecord.id)
+        .where(
+            NonComplianceRecord.directorate == directorate,
+            PurchaseReport.bought_on == date.fromisoformat(bought["bought_on"]),
+            PurchaseReport.amount == Decimal(bought["amount"]),
+            func.lower(PurchaseReport.supplier) == bought["supplier"].lower(),
+        )
+        .limit(1)
+    )
+    known = session.scalar(query)
+    if known is not None:
+        raise InvalidInput(
+            {"": f"This is reported already: {known} has the same supplier, day and amount."}
+        )
+
+
+def _open(
+    session: Session,
+    event: NonComplianceOpened | PurchaseReported,
+    bundle: Bundle,
+    due: date,
+    actor: int | None,
+    now: datetime,
+    **columns: Any,
+) -> tuple[str, NonComplianceRecord]:
+    """The record that this event opens, its directorate action, and the event."""
+    day = local_day(now)
+    titles = {rule.id: rule.rule.title for rule in bundle.rules_on(day)}
+    reference = next_reference(session, NON_COMPLIANCE, day.year)
+    row = sealed_row(stream=reference, seq=1, previous=GENESIS, event=event, actor=actor, now=now)
     record = NonComplianceRecord(
         reference=reference,
-        directorate=held.directorate,
-        request_id=held.id,
-        decision_id=decision,
-        rules=[rule.id for rule in acting],
-        summary="; ".join(rule.rule.title for rule in acting),
+        directorate=event.directorate,
+        rules=list(event.rules),
+        summary="; ".join(titles[rule] for rule in event.rules),
         opened_at=now,
         version=1,
         head=row["hash"],
+        **columns,
     )
     session.add(record)
     session.flush()
     session.add(DirectorateAction(record_id=record.id, due_on=due))
     session.flush()
     write_row(session.connection(), row)
-    return reference
+    return reference, record
 
 
 def answer_action(
@@ -128,7 +248,7 @@ def _hold(
     if record is None or action is None:
         raise NotFound("There is no such record.", remedy="Check the reference.")
     actor = people.actor(session, actor_id, local_day(now))
-    ensure(permission, actor, reading.subject_of(session, record, action))
+    ensure(permission, actor, reading.subject_of(session, record, action, local_day(now)))
     return record, action, actor
 
 

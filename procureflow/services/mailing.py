@@ -22,6 +22,7 @@ from procureflow.domain.permissions import VOTERS, Role
 from procureflow.domain.voting import outcome
 from procureflow.models import (
     AuditEvent,
+    DirectorateAction,
     Mail,
     NonComplianceRecord,
     OutboxItem,
@@ -29,7 +30,7 @@ from procureflow.models import (
     Request,
     Review,
 )
-from procureflow.queries import people, policies, reviews
+from procureflow.queries import compliance, people, policies, reviews
 from procureflow.services.people import issue_link
 
 BATCH = 50
@@ -87,6 +88,40 @@ def expand_outbox(session: Session, *, now: datetime) -> int:
         item.done_at = now
     session.flush()
     return len(items)
+
+
+def remind(session: Session, *, now: datetime) -> int:
+    """Remind directors of actions that are soon due, before they are and not after: once for each
+    of the council's distances (`remind_before`). Returns how many actions are reminded of."""
+    day = local_day(now)
+    distances = policies.bundle_in_force(session, day).parameters.service_levels.remind_before
+    if not distances:
+        return 0
+    rows = session.execute(
+        select(NonComplianceRecord, DirectorateAction.due_on)
+        .join(DirectorateAction, DirectorateAction.record_id == NonComplianceRecord.id)
+        .where(
+            DirectorateAction.closed_at.is_(None),
+            DirectorateAction.done.is_(None),
+            DirectorateAction.due_on >= day,
+            DirectorateAction.due_on <= day + timedelta(days=max(distances)),
+        )
+        .order_by(DirectorateAction.due_on, NonComplianceRecord.id)
+    ).all()
+    for record, due in rows:
+        # The nearest distance that is reached: whoever was away for a week gets one, not two.
+        distance = min(d for d in distances if due <= day + timedelta(days=d))
+        directors = people.holders(session, [Role.DIRECTOR], day, directorate=record.directorate)
+        news = _News(
+            [person.id for person in directors],
+            f"remind:{record.reference}:{due}:{distance}",
+            "reminder",
+            record.reference,
+            record.summary,
+            f"{due.day} {due:%B %Y}",
+        )
+        _queue(session, news, None, now)
+    return len(rows)
 
 
 def _drop_mails_of_leavers(session: Session, now: datetime) -> None:
@@ -313,13 +348,12 @@ def _to_directors(
 def _answered(
     session: Session, event: AuditEvent, payload: dict[str, Any], now: datetime
 ) -> list[_News]:
-    record = _record(session, event)
-    bodies = session.scalars(select(Review.body).where(Review.request_id == record.request_id))
+    record, day = _record(session, event), local_day(now)
     roles = [Role.CHAIR, Role.SECRETARY]
     whom = {
         person.id
-        for body in set(bodies)
-        for person in people.holders(session, roles, local_day(now), body=body)
+        for body in compliance.bodies_of(session, record, day)
+        for person in people.holders(session, roles, day, body=body)
     }
     key = f"answered:{event.stream}:{event.seq}"
     return [_News(whom, key, "answered", record.reference, record.summary, payload["done"])]
@@ -334,6 +368,7 @@ _TELL: dict[str, Tell] = {
     "VoteCast": _voted,
     "VotingClosed": _voting_closed,
     "NonComplianceOpened": _to_directors,
+    "PurchaseReported": _to_directors,
     "DirectorateActionAnswered": _answered,
     "DirectorateActionReopened": _to_directors,
 }

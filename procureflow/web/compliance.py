@@ -6,14 +6,15 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
+from procureflow.domain.bundle import Bundle
 from procureflow.domain.errors import InvalidInput, WrongState
-from procureflow.domain.permissions import Permission
+from procureflow.domain.permissions import Permission, Subject, allows, ensure
 from procureflow.queries import compliance as reading
 from procureflow.queries import evidence, people, policies
 from procureflow.services import compliance as services
 from procureflow.web import context
 from procureflow.web.access import requires
-from procureflow.web.forms.compliance import AnswerForm, NoteForm
+from procureflow.web.forms.compliance import AnswerForm, NoteForm, ReportForm
 from procureflow.web.listing import render_list
 from procureflow.web.timeline import lines
 
@@ -21,7 +22,16 @@ bp = Blueprint("compliance", __name__, url_prefix="/non-compliance")
 
 
 def _record(reference: str) -> reading.RecordView:
-    return reading.record_by_reference(context.reading(), reference, context.actor())
+    day = context.today()
+    return reading.record_by_reference(context.reading(), reference, context.actor(), day)
+
+
+def _may(permission: Permission, view: reading.RecordView) -> bool:
+    return reading.may(context.reading(), permission, context.actor(), view, context.today())
+
+
+def _ensure(permission: Permission, view: reading.RecordView) -> None:
+    reading.ensure_may(context.reading(), permission, context.actor(), view, context.today())
 
 
 @bp.get("")
@@ -34,7 +44,53 @@ def index() -> Any:
         reading.records_listing(context.actor(), bundle, context.today()),
         directorates=bundle.organisation.directorates,
         today=context.today(),
+        may_report=bool(_reportable(bundle)),
     )
+
+
+def _reportable(bundle: Bundle) -> dict[str, str]:
+    """The directorates that whoever is signed in may report a purchase of."""
+    return {
+        key: directorate.name
+        for key, directorate in bundle.organisation.directorates.items()
+        if allows(Permission.NON_COMPLIANCE_REPORT, context.actor(), Subject(directorate=key))
+    }
+
+
+@bp.route("/report", methods=["GET", "POST"])
+@requires(Permission.NON_COMPLIANCE_REPORT)
+def report() -> Any:
+    """Report what was bought outside the policy."""
+    bundle = policies.bundle_in_force(context.reading(), context.today())
+    directorates = _reportable(bundle)
+    if not directorates:
+        ensure(Permission.NON_COMPLIANCE_REPORT, context.actor())
+    rules = [rule for rule in bundle.rules_on(context.today()) if rule.breakable]
+    form = ReportForm(data={"rules": [rule.id for rule in rules if rule.rule.action]})
+    form.directorate.choices = {"": "Choose a directorate", **directorates}
+    if len(directorates) == 1:
+        form.directorate.choices = directorates
+    form.rules.choices = {rule.id: f"{rule.id}: {rule.rule.title}" for rule in rules}
+    if request.method == "POST":
+        try:
+            if form.directorate.data not in directorates:
+                raise InvalidInput({"directorate": "Choose one of the directorates."})
+            with context.unit_of_work() as session:
+                reference = services.report_purchase(
+                    session,
+                    directorate=form.directorate.data,
+                    purchase=form.purchase(),
+                    rules=form.rules.data or (),
+                    actor_id=context.actor_id(),
+                    now=context.now(),
+                )
+            flash("The purchase is reported. The director gets a message.")
+            return redirect(url_for("compliance.show", reference=reference))
+        except InvalidInput as refusal:
+            form.take(refusal.errors)
+    days = bundle.parameters.service_levels.directorate_action
+    body = render_template("compliance/report.html", form=form, days=days)
+    return body, 400 if form.problems else 200
 
 
 @bp.get("/<reference>")
@@ -46,6 +102,7 @@ def show(reference: str) -> Any:
     bundle = policies.bundle_in_force(session, context.today())
     events = evidence.events_of(session, [reference])
     ids = {e.actor_id for e in events} | {view.action.done_by, view.action.closed_by}
+    ids |= {view.report.reported_by} if view.report else set()
     names = people.names(session, ids)
     return render_template(
         "compliance/show.html",
@@ -53,8 +110,8 @@ def show(reference: str) -> Any:
         people=names,
         directorate=bundle.organisation.directorates[view.record.directorate],
         rules={rule.id: rule for rule in bundle.rules_on(context.today())},
-        may_answer=reading.may(session, Permission.ACTION_ANSWER, context.actor(), view),
-        may_close=reading.may(session, Permission.ACTION_CLOSE, context.actor(), view),
+        may_answer=_may(Permission.ACTION_ANSWER, view),
+        may_close=_may(Permission.ACTION_CLOSE, view),
         timeline=lines(bundle, events, names),
         today=context.today(),
     )
@@ -86,7 +143,7 @@ def _act(reference: str, view: Any, form: Any, act: Any, message: str, **argumen
 def answer(reference: str) -> Any:
     """The director records what was done."""
     view = _record(reference)
-    reading.ensure_may(context.reading(), Permission.ACTION_ANSWER, context.actor(), view)
+    _ensure(Permission.ACTION_ANSWER, view)
     form = AnswerForm(data={"done": view.action.done or ""})
     if request.method == "POST":
         text = form.done.data or ""
@@ -114,7 +171,7 @@ def reopen(reference: str) -> Any:
 
 def _closing(reference: str, act: Any, message: str, what: str, argument: str) -> Any:
     view = _record(reference)
-    reading.ensure_may(context.reading(), Permission.ACTION_CLOSE, context.actor(), view)
+    _ensure(Permission.ACTION_CLOSE, view)
     form = NoteForm()
     if request.method == "POST":
         sent = _act(reference, view, form, act, message, **{argument: form.note.data or ""})

@@ -134,6 +134,11 @@ def _closed(bundle: Bundle, payload: dict[str, Any], _people: Any) -> Told:
     return title[payload["outcome"]], payload["reasons"], tuple(details)
 
 
+def _purchase_reported(bundle: Bundle, payload: dict[str, Any], people: Any) -> Told:
+    _, _, details = _record_opened(bundle, payload, people)
+    return "Reported a purchase outside the policy", payload["evidence"], details
+
+
 def _record_opened(bundle: Bundle, payload: dict[str, Any], _people: Any) -> Told:
     directorate = bundle.organisation.directorates[payload["directorate"]]
     rules = ", ".join(payload["rules"])
@@ -170,6 +175,7 @@ _TELL: dict[str, Any] = {
     "VoteCast": _voted,
     "VotingClosed": _closed,
     "NonComplianceOpened": _record_opened,
+    "PurchaseReported": _purchase_reported,
     "DirectorateActionAnswered": _answered,
     "DirectorateActionReopened": _reopened,
     "DirectorateActionClosed": _action_closed,

@@ -25,6 +25,7 @@ SCRIPTS = Path(__file__).parents[2] / "migrations"
 WRITTEN_ONCE = {
     *("bundles", "section_versions", "submissions", "submission_sections", "endorsements"),
     *("decisions", "conditions", "events", "security_log"),
+    "purchase_reports",
 }
 
 

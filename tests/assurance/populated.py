@@ -91,6 +91,20 @@ def _decided(council: Council) -> None:
             _answer(council, record)
         if record > 2:
             council.act(compliance.close_action, by="secretary", record_id=record, note="Enough.")
+    bought = {
+        "what": "Eight tablets",
+        "supplier": "High street retailer",
+        "amount": "6240",
+        "bought_on": "2026-10-01",
+        "evidence": "Invoice 4711.",
+    }
+    council.act(
+        compliance.report_purchase,
+        by="finance",
+        directorate="environment",
+        purchase=bought,
+        rules=["NC-1"],
+    )
 
 
 def _answer(council: Council, record: int) -> None:

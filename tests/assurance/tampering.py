@@ -52,6 +52,7 @@ NAMED_BY: dict[str, tuple[str, ...]] = {
     "conditions": ("decision_id", "number"),
     "non_compliance_records": ("reference",),
     "directorate_actions": ("record",),
+    "purchase_reports": ("record",),
     "people": ("id",),
     "grants": ("id",),
     "bundles": ("hash",),

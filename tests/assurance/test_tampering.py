@@ -193,6 +193,7 @@ def _another_key(table: str, row: Row) -> Row:
         "section_versions": ("version",),
         "submission_sections": ("section",),
         "endorsements": (),
+        "purchase_reports": (),
         "assessments": ("kind",),
         "declarations": ("person_id",),
         "votes": ("person_id",),
@@ -204,6 +205,8 @@ def _another_key(table: str, row: Row) -> Row:
     new = {column: forged(table, column, row[column]) for column in fresh}
     if table == "submissions":
         new["number"] = row["number"] + 1000
+    if table == "purchase_reports":
+        new["record_id"] = 1  # one that came of a decision
     if table == "endorsements":
         new["submission_id"] = row["submission_id"] + 1000
     if table == "reviews":

@@ -294,6 +294,13 @@ def populate(council: Council) -> dict[str, str]:
             compliance.answer_action, by="director", record_id=record, done="Talked to all."
         )
     council.act(compliance.close_action, by="chair", record_id=3, note="Enough.")
+    names["reported"] = council.act(
+        compliance.report_purchase,
+        by="ict",
+        directorate="environment",
+        purchase=PURCHASE,
+        rules=["NC-1"],
+    )
     names.update(check=str(council.checked(title="A plotter")))
     names.update(checked=str(council.checked(**CHECK, supplier=None)))
     council.act(
@@ -302,6 +309,15 @@ def populate(council: Council) -> dict[str, str]:
     names.update(saved="1")
     names.update(open="NC-2026-0001", answered="NC-2026-0002", closed="NC-2026-0003")
     return names
+
+
+PURCHASE = {
+    "what": "Eight tablets for the depot",
+    "supplier": "High street retailer",
+    "amount": "6240",
+    "bought_on": "2026-10-01",
+    "evidence": "Invoice 4711, paid by purchasing card.",
+}
 
 
 def _insiders(council: Council) -> None:

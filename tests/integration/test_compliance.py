@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,10 +11,18 @@ from sqlalchemy.orm import Session
 
 from procureflow.domain.errors import InvalidInput, NotFound, NotPermitted, NotSignedIn, WrongState
 from procureflow.domain.permissions import Actor, Role
-from procureflow.models import Decision, DirectorateAction, NonComplianceRecord, Request
+from procureflow.models import (
+    Decision,
+    DirectorateAction,
+    NonComplianceRecord,
+    PurchaseReport,
+    Request,
+)
 from procureflow.queries import compliance as reading
 from procureflow.queries import listing, policies
 from procureflow.queries import people as who
+from procureflow.queries.evidence import verify
+from procureflow.queries.requests import waiting_for
 from procureflow.services import compliance, people, reviews
 from tests.factories.council import BEGINNING, GROUP, PEOPLE, Council
 from tests.integration.rows import everything, last_event, leaves, refused, stored
@@ -249,12 +258,12 @@ def test_who_sees_a_record(council: Council) -> None:
             found = [r.reference for r in _listed(session, actor)]
             assert found == (["NC-2026-0001"] if account in sees else []), account
             if account in sees:
-                reading.record_by_reference(session, "NC-2026-0001", actor)
+                reading.record_by_reference(session, "NC-2026-0001", actor, BEGINNING.date())
             else:
                 with pytest.raises(NotPermitted):
-                    reading.record_by_reference(session, "NC-2026-0001", actor)
+                    reading.record_by_reference(session, "NC-2026-0001", actor, BEGINNING.date())
             with pytest.raises(NotFound):
-                reading.record_by_reference(session, "NC-2026-0002", actor)
+                reading.record_by_reference(session, "NC-2026-0002", actor, BEGINNING.date())
 
 
 def test_open_records_come_first_the_longest_due_on_top(council: Council) -> None:
@@ -285,3 +294,172 @@ def test_rejected_requests_keep_their_own_row_of_events(council: Council) -> Non
     _answer(council, record.id)
     after = stored(council, Request, request)
     assert (before.version, before.head) == (after.version, after.head)
+
+
+# --- reports of purchases -------------------------------------------------------------------------
+
+BOUGHT = {
+    "what": "Eight tablets for the depot",
+    "supplier": "High street retailer",
+    "amount": "£6,240",
+    "bought_on": "2026-10-01",
+    "evidence": "Invoice 4711, paid by purchasing card.",
+}
+REPORT = {
+    "non_compliance_records": "+1",
+    "directorate_actions": "+1",
+    "purchase_reports": "+1",
+    "events": "+1",
+    "outbox": "+1",
+}
+
+
+def _report(
+    council: Council,
+    by: str = "finance",
+    directorate: str = ENVIRONMENT,
+    rules: tuple[str, ...] = ("NC-1",),
+    **changed: str,
+) -> str:
+    purchase = {**BOUGHT, **changed}
+    given = {"directorate": directorate, "purchase": purchase, "rules": rules}
+    return str(council.act(compliance.report_purchase, by=by, **given))
+
+
+def test_a_report_opens_a_record_and_the_directorate_owes_an_action(council: Council) -> None:
+    council.opened()
+    council.closed("reject")
+    with leaves(council, **REPORT, reference_counters="~1"):
+        reference = _report(council)
+    assert reference == "NC-2026-0002"
+    record = everything(council, NonComplianceRecord)[-1]
+    assert (record.directorate, record.request_id, record.rules) == (ENVIRONMENT, None, ["NC-1"])
+    action = stored(council, DirectorateAction, record.id)
+    assert action.due_on == council.now.date() + timedelta(days=28)
+    (report,) = everything(council, PurchaseReport)
+    assert (report.what, report.amount) == (BOUGHT["what"], Decimal("6240.00"))
+    assert report.bought_on == date(2026, 10, 1)
+    event, payload = last_event(council)
+    assert (event.kind, event.actor_id) == ("PurchaseReported", council.people["finance"])
+    assert payload["amount"] == "6240.00"
+    with council.db.reading() as session:
+        assert verify(session).faults == []
+
+
+def test_a_reported_purchase_is_answered_and_closed_by_two_others(council: Council) -> None:
+    _report(council)
+    (record,) = everything(council, NonComplianceRecord)
+    _answer(council, record.id)
+    for by in ("director", "finance", "member2", "requester"):
+        with refused(council, NotPermitted):
+            _close(council, record.id, by)
+    _close(council, record.id, "chair")
+    assert stored(council, DirectorateAction, record.id).status == "closed"
+
+
+def test_nobody_closes_what_they_reported(council: Council) -> None:
+    _grant(council, "secretary", Role.AUDITOR)
+    _report(council, "secretary")
+    (record,) = everything(council, NonComplianceRecord)
+    _answer(council, record.id)
+    with refused(council, NotPermitted):
+        _close(council, record.id, "secretary")
+    _close(council, record.id, "chair")
+
+
+def test_who_reports_for_whom(council: Council) -> None:
+    anywhere, here = (
+        {"ict", "finance", "auditor"},
+        {"requester", "colleague", "sponsor", "director"},
+    )
+    for n, by in enumerate(sorted(PEOPLE)):
+        if by in anywhere | here:
+            _report(council, by, amount=f"{n + 1}")
+        else:
+            with refused(council, NotPermitted):
+                _report(council, by, amount=f"{n + 1}")
+        if by in anywhere:
+            _report(council, by, "children_young_people", amount=f"{n + 100}")
+        elif by in here:
+            with refused(council, NotPermitted):
+                _report(council, by, "children_young_people", amount=f"{n + 100}")
+    with refused(council, NotSignedIn):
+        council.act(
+            compliance.report_purchase,
+            actor_id=None,
+            directorate=ENVIRONMENT,
+            purchase=BOUGHT,
+            rules=["NC-1"],
+        )
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"what": " "}, "what"),
+        ({"what": "x" * 201}, "what"),
+        ({"what": "two\nlines"}, "what"),
+        ({"supplier": ""}, "supplier"),
+        ({"amount": "lots"}, "amount"),
+        ({"amount": "0"}, "amount"),
+        ({"amount": "-1"}, "amount"),
+        ({"amount": ""}, "amount"),
+        ({"bought_on": "2026-11-03"}, "bought_on"),
+        ({"bought_on": "2026-02-30"}, "bought_on"),
+        ({"bought_on": "1026-02-03"}, "bought_on"),
+        ({"evidence": ""}, "evidence"),
+        ({"evidence": "x" * 4001}, "evidence"),
+        ({"evidence": "a\x00b"}, "evidence"),
+        ({"rules": ()}, "rules"),
+        ({"rules": ("NC-1", "XX-1")}, "rules"),
+        ({"rules": ("EXC-1",)}, "rules"),
+        ({"directorate": "nowhere"}, None),
+    ],
+)
+def test_a_report_that_says_too_little(
+    sqlite_council: Council, changed: dict[str, Any], field: str | None
+) -> None:
+    with refused(sqlite_council, InvalidInput) as caught:
+        _report(sqlite_council, "auditor", **changed)
+    assert set(caught.value.errors) == {field or "directorate"}
+
+
+def test_one_purchase_is_reported_once(council: Council) -> None:
+    _report(council)
+    with refused(council, InvalidInput) as caught:
+        _report(council, "auditor", supplier="HIGH STREET RETAILER", what="Tablets")
+    assert "NC-2026-0001" in caught.value.errors[""]
+    _report(council, "auditor", amount="6240.01")
+    _report(council, "auditor", "children_young_people")
+
+
+def test_who_sees_a_report(council: Council) -> None:
+    _report(council, "ict")
+    sees = {"requester", "colleague", "sponsor", "director", "chair", "secretary", "auditor", "ict"}
+    sees |= {f"member{n}" for n in range(1, 6)}
+    with council.db.reading() as session:
+        for account in sorted(PEOPLE):
+            actor = who.actor(session, council.people[account], council.now.date())
+            found = [r.reference for r in _listed(session, actor)]
+            assert found == (["NC-2026-0001"] if account in sees else []), account
+            if account in sees:
+                reading.record_by_reference(session, "NC-2026-0001", actor, BEGINNING.date())
+            else:
+                with pytest.raises(NotPermitted):
+                    reading.record_by_reference(session, "NC-2026-0001", actor, BEGINNING.date())
+
+
+def test_a_report_waits_for_its_director_and_then_for_who_closes_it(council: Council) -> None:
+    _report(council)
+    (record,) = everything(council, NonComplianceRecord)
+
+    def waits(by: str) -> list[str]:
+        with council.db.reading() as session:
+            actor = who.actor(session, council.people[by], council.now.date())
+            return [f"{w.title}: {w.words}" for w in waiting_for(session, actor, BEGINNING.date())]
+
+    assert waits("director") == ["Eight tablets for the depot: Record what was done"]
+    assert waits("secretary") == waits("finance") == []
+    _answer(council, record.id)
+    assert waits("secretary") == ["Eight tablets for the depot: Close it, or ask for more"]
+    assert waits("director") == []

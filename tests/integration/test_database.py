@@ -57,6 +57,19 @@ def filled(shared_council: Council) -> Council:
         _attempt(council, f"COPY {table} WHERE {where} WITH section='later'")
     council.act(compliance.answer_action, by="director", record_id=1, done="Done.")
     council.act(evidence.log_security, kind="attempt", subject="a", address="1")
+    council.act(
+        compliance.report_purchase,
+        by="finance",
+        directorate="environment",
+        purchase={
+            "what": "Tablets",
+            "supplier": "A shop",
+            "amount": "5",
+            "bought_on": "2026-10-01",
+            "evidence": "An invoice.",
+        },
+        rules=["NC-1"],
+    )
     council.act(mailing.expand_outbox)
     council.act(saved_lists.save_list, by="chair", listing="requests", name="Mine", query="a=b")
     council.act(
@@ -91,6 +104,7 @@ def _copy(name: str, table: str, where: str, by: str, /, **values: str) -> Impos
 
 
 NEW = {"id": "987654"}
+REPORTED = "(SELECT max(record_id) FROM purchase_reports)"
 HASH = "'" + "a" * 64 + "'"
 REV = f"review_id = (SELECT id FROM reviews WHERE request_id = {VOTING})"
 IMPOSSIBLE = [
@@ -253,6 +267,18 @@ IMPOSSIBLE = [
     _copy("a bundle published by nobody", "bundles", "number = 1", "ck_bundles_has_a_publisher",
           number="2", hash=HASH),
     _copy("a bundle's number twice", "bundles", "number = 1", "uq_bundles_number", hash=HASH),
+    # reports of purchases
+    _copy("a negative amount", "purchase_reports", f"record_id = {REPORTED}",
+          "ck_purchase_reports_amount_is_not_negative", record_id="1", amount="-1"),
+    _copy("nothing bought", "purchase_reports", f"record_id = {REPORTED}",
+          "ck_purchase_reports_says_what_and_how", record_id="1", what="''"),
+    _copy("no evidence", "purchase_reports", f"record_id = {REPORTED}",
+          "ck_purchase_reports_says_what_and_how", record_id="1", evidence="''"),
+    _copy("a report twice", "purchase_reports", f"record_id = {REPORTED}", "pk_purchase_reports"),
+    _copy("a report of no record", "purchase_reports", f"record_id = {REPORTED}",
+          "fk_purchase_reports_record_id", record_id="9876"),
+    _copy("reported by nobody", "purchase_reports", f"record_id = {REPORTED}",
+          "fk_purchase_reports_reported_by", record_id="1", reported_by="9876"),
     # saved views
     _set("a view without a name", "saved_lists", "id = 1", "ck_saved_lists_has_a_name", name="''"),
     _copy("a view twice", "saved_lists", "id = 1", "uq_saved_lists_person_id_listing_name", **NEW),

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from procureflow.adapters import clock
 from procureflow.adapters.mail import MailUrlError, Writer, sender
@@ -591,3 +591,57 @@ def test_a_server_without_tls_is_not_spoken_to_in_clear(server: Server) -> None:
     with pytest.raises(smtplib.SMTPNotSupportedError):
         sender(f"smtp://user:word@127.0.0.1:{server.port}?tls")(message)
     assert server.got == []
+
+
+# --- reminders ------------------------------------------------------------------------------------
+
+
+def _reported(council: Council) -> str:
+    purchase = {
+        "what": "Tablets",
+        "supplier": "A shop",
+        "amount": "5",
+        "bought_on": "2026-10-01",
+        "evidence": "An invoice.",
+    }
+    given = {"directorate": "environment", "purchase": purchase, "rules": ["NC-1"]}
+    return str(council.act(compliance.report_purchase, by="finance", **given))
+
+
+def _reminded(council: Council) -> list[str]:
+    """The keys of all reminders so far."""
+    with council.db.unit_of_work() as session:
+        mailing.remind(session, now=council.now)
+        query = select(Mail.key).where(Mail.template == "reminder").order_by(Mail.id)
+        return list(session.scalars(query))
+
+
+def test_a_director_is_reminded_before_an_action_is_due_and_not_after(council: Council) -> None:
+    reference = _reported(council)
+    due = council.now.date() + timedelta(days=28)
+    keys: list[list[str]] = []
+    for _ in range(40):
+        keys.append(_reminded(council))
+        assert keys[-1] == _reminded(council), "once"
+        council.now += timedelta(days=1)
+    week, eve = f"remind:{reference}:{due}:7", f"remind:{reference}:{due}:1"
+    assert keys[20] == []
+    assert keys[21] == [week]
+    assert keys[26] == [week]
+    assert keys[27] == keys[39] == [week, eve]
+
+
+def test_a_director_who_answered_is_left_alone(council: Council) -> None:
+    _reported(council)
+    council.act(compliance.answer_action, by="director", record_id=1, done="Returned it.")
+    council.now += timedelta(days=25)
+    assert _reminded(council) == []
+    council.act(compliance.reopen_action, by="chair", record_id=1, why="All of it?")
+    assert len(_reminded(council)) == 1
+
+
+def test_whoever_was_away_is_reminded_once(council: Council) -> None:
+    reference = _reported(council)
+    due = council.now.date() + timedelta(days=28)
+    council.now += timedelta(days=27)
+    assert _reminded(council) == [f"remind:{reference}:{due}:1"]

@@ -25,6 +25,7 @@ NAMES = {
     "PasswordSet",
     "PersonAdded",
     "PersonDisabled",
+    "PurchaseReported",
     "RequestCleared",
     "RequestEndorsed",
     "RequestMoved",

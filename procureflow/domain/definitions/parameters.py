@@ -32,12 +32,14 @@ class Tiers(Definition):
 
 
 class ServiceLevels(Definition):
-    """Calendar days within which each step is due."""
+    """Calendar days within which each step is due. `remind_before`: so many days before a
+    directorate action is due, its director is reminded."""
 
     endorsement: Count = Field(ge=1, le=365)
     assessment: Count = Field(ge=1, le=365)
     decision: Count = Field(ge=1, le=365)
     directorate_action: Count = Field(ge=1, le=365)
+    remind_before: tuple[Count, ...] = (7, 1)
     assumed: Words | None = None
 
 

@@ -24,6 +24,7 @@ from procureflow.models import (
     Grant,
     NonComplianceRecord,
     Person,
+    PurchaseReport,
     Request,
     Review,
     SectionVersion,
@@ -42,6 +43,7 @@ _DECISION = (
     "review_id submission_id outcome decided_by decided_at tally casting_vote_used reasons "
     "rules sections"
 )
+_REPORT = "what supplier amount bought_on evidence reported_by"
 _ACTION = "due_on done done_by done_at closed_by closed_at closing_note"
 
 
@@ -171,6 +173,10 @@ def record_rows(session: Session, references: Sequence[str]) -> dict[str, Rows]:
     for row in session.execute(actions.where(DirectorateAction.record_id.in_(of))):
         reference = of[row.record_id]
         _take(found[reference], "directorate_actions", (reference,), row, _ACTION)
+    reports = raw(*_columns(PurchaseReport, f"record_id {_REPORT}"))
+    for row in session.execute(reports.where(PurchaseReport.record_id.in_(of))):
+        reference = of[row.record_id]
+        _take(found[reference], "purchase_reports", (reference,), row, _REPORT)
     return found
 
 

@@ -57,7 +57,7 @@ def waiting_for(session: Session, actor: Actor, day: date) -> list[Waiting]:
         *_to_write(session, actor),
         *_to_endorse(session, actor),
         *_in_review(session, actor, day),
-        *_directorate_actions(session, actor),
+        *_directorate_actions(session, actor, day),
     ]
     return sorted(rows, key=lambda row: (row.since, row.reference))
 
@@ -175,22 +175,25 @@ def _to_vote(
     return []
 
 
-def _directorate_actions(session: Session, actor: Actor) -> list[Waiting]:
+def _directorate_actions(session: Session, actor: Actor, day: date) -> list[Waiting]:
     if not actor.holds(Role.DIRECTOR, Role.CHAIR, Role.SECRETARY):
         return []
+    in_charge = policies.bundle_in_force(session, day).organisation.body_in_charge(day)
     query = (
-        select(NonComplianceRecord, DirectorateAction)
-        .join(DirectorateAction, DirectorateAction.record_id == NonComplianceRecord.id)
-        .where(DirectorateAction.closed_at.is_(None), compliance.visible(actor))
+        compliance.with_what_they_are_about()
+        .where(DirectorateAction.closed_at.is_(None), compliance.visible(actor, in_charge))
         .order_by(DirectorateAction.due_on, NonComplianceRecord.id)
         .limit(MOST)
     )
+    views = [compliance.RecordView(*row) for row in session.execute(query)]
     found = []
-    for record, action in session.execute(query):
+    subjects = compliance.subjects_of(session, views, day)
+    for view, subject in zip(views, subjects, strict=True):
+        record, action = view.record, view.action
         needed = Permission.ACTION_ANSWER if action.done is None else Permission.ACTION_CLOSE
-        if not allows(needed, actor, compliance.subject_of(session, record, action)):
+        if not allows(needed, actor, subject):
             continue
         words = "Record what was done" if action.done is None else "Close it, or ask for more"
         since = action.done_at or record.opened_at
-        found.append(Waiting(record.reference, record.summary, words, since, record=True))
+        found.append(Waiting(record.reference, view.what, words, since, record=True))
     return found

@@ -2,7 +2,31 @@
 
 from __future__ import annotations
 
-from procureflow.web.forms.fields import Form, Text
+from typing import Any
+
+from procureflow.web.forms.fields import Boxes, Choice, Date, Form, Line, Money, Text
+
+
+class ReportForm(Form):
+    """What was bought outside the policy."""
+
+    directorate = Choice("Which directorate bought it?", validate_choice=False)
+    what = Line("What was bought?")
+    supplier = Line("From whom?")
+    amount = Money("What did it cost, including VAT?")
+    bought_on = Date("When was it ordered or paid?")
+    evidence = Text("How is this known?")
+    rules = Boxes("Which rules does it break?")
+
+    def purchase(self) -> dict[str, Any]:
+        """What was typed of the purchase, under the service's names."""
+        return {
+            "what": self.what.data or "",
+            "supplier": self.supplier.data or "",
+            "amount": self.amount.data or "",
+            "bought_on": self.bought_on.value or "",
+            "evidence": self.evidence.data or "",
+        }
 
 
 class AnswerForm(Form):
