@@ -58,6 +58,19 @@ def clean(bundle: Bundle, section: str, given: Mapping[str, Any]) -> dict[str, A
     return kept
 
 
+def acceptable(bundle: Bundle, section: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of a section's answers that the documents accept, in their stored form: what was
+    written under other documents and can't be kept any more is left out."""
+    asked = bundle.questions.sections[section].questions
+    kept = {name: value for name, value in given.items() if name in asked}
+    try:
+        return clean(bundle, section, kept)
+    except InvalidInput as refusal:
+        # A field of a benefit is named after its question.
+        refused = {name.partition(".")[0] for name in refusal.errors}
+        return clean(bundle, section, {k: v for k, v in kept.items() if k not in refused})
+
+
 def benefit_field(question: str, number: int, name: str) -> str:
     """How InvalidInput names a field of a benefit, counted from 1: `benefits.2.owner`."""
     return f"{question}.{number}.{name}"

@@ -60,6 +60,7 @@ def _opened(rows: Rows, event: Happened) -> None:
         "requester_id": said["requester"],
         "sponsor_id": None,
         "decision_id": None,
+        "previous": said["previous"],
         "created_at": event.at,
     }
     for section, fingerprint in said["sections"].items():

@@ -15,7 +15,7 @@ from procureflow.domain.calendar import local_day
 from procureflow.domain.chain import GENESIS, canonical, digest
 from procureflow.domain.definitions.facts import Circumstances, derive
 from procureflow.domain.definitions.workflow import StateKind
-from procureflow.domain.errors import InvalidInput, Stale, WrongState
+from procureflow.domain.errors import InvalidInput, NotFound, Stale, WrongState
 from procureflow.domain.events import (
     Event,
     RequestCleared,
@@ -43,11 +43,13 @@ from procureflow.services._transition import Held, apply, hold
 from procureflow.services._words import words
 
 LONGEST_REASON = 2000
+#: From a request in one of these another may begin.
+_ENDED = (StateKind.FINAL.value, StateKind.DECIDED.value)
 
 _OPEN_COLUMNS = (
     *("reference", "bundle", "directorate", "requester_id", "title", "category", "supplier"),
     *("whole_life_cost", "state", "state_kind", "state_since", "version", "head"),
-    *("created_at", "updated_at"),
+    *("created_at", "updated_at", "previous_id"),
 )
 _OPEN = Prepared(
     insert(Request).values({name: bindparam(name) for name in _OPEN_COLUMNS}).returning(Request.id)
@@ -82,19 +84,70 @@ def open_request(
     if directorate not in bundle.organisation.directorates:
         raise InvalidInput({"directorate": "Choose one of the directorates."})
     written = _clean_check(bundle, answers)
-    flat = {key: value for section in written.values() for key, value in section.items()}
-    facts = derive(bundle, flat, Circumstances(directorate, day))
-    _ensure_complete(bundle, flat, facts)
+    facts = _facts_of(bundle, written, Circumstances(directorate, day))
+    _ensure_complete(bundle, _flat(written), facts)
+    return _open(session, bundle, written, _columns(facts), directorate, actor.person, now)
+
+
+def follow_up(
+    session: Session, *, request_id: int, actor_id: int | None, now: datetime
+) -> tuple[int, str]:
+    """Open a request that begins with what an ended or decided one says: to try again, or to vary
+    an approval. The one before stays as it is. Returns (id, reference).
+
+    An answer that the documents in force accept no more is left out, to be given anew.
+    """
+    before = session.get(Request, request_id)
+    if before is None:
+        raise NotFound("There is no such request.", remedy="Check the reference.")
+    day = local_day(now)
+    actor = people.actor(session, actor_id, day)
+    ensure(Permission.REQUEST_CREATE, actor, Subject(directorate=before.directorate))
+    if before.state_kind not in _ENDED:
+        raise WrongState(
+            "This request is still on its way.", remedy="Go on with it, or withdraw it first."
+        )
+    bundle = policies.bundle_in_force(session, day)
+    if before.directorate not in bundle.organisation.directorates:
+        raise WrongState(
+            "Its directorate is no more.", remedy="Check before you buy for your own directorate."
+        )
+    sections = content.current_sections(session, before.id)
+    written = {
+        key: answering.acceptable(bundle, key, sections[key].answers)
+        for key in bundle.questions.sections
+        if key in sections
+    }
+    facts = _facts_of(bundle, written, Circumstances(before.directorate, day))
+    columns = _columns(facts) | {
+        # What every list shows is there, whatever the documents say by now.
+        "title": facts["title"] or before.title,
+        "category": facts["category"] or before.category,
+    }
+    return _open(session, bundle, written, columns, before.directorate, actor.person, now, before)
+
+
+def _open(
+    session: Session,
+    bundle: Bundle,
+    written: Mapping[str, Mapping[str, Any]],
+    columns: Mapping[str, Any],
+    directorate: str,
+    person: int,
+    now: datetime,
+    before: Request | None = None,
+) -> tuple[int, str]:
     hashes = {key: digest(canonical(section)) for key, section in written.items()}
-    event = RequestOpened(bundle.hash, directorate, actor.person, hashes)
-    state = bundle.workflow.initial
+    previous = before.reference if before else None
+    event = RequestOpened(bundle.hash, directorate, person, hashes, previous)
+    state, day = bundle.workflow.initial, local_day(now)
     reference = next_reference(session, REQUEST, day.year)
     row = sealed_row(
         stream=reference,
         seq=1,
         previous=GENESIS,
         event=event,
-        actor=actor.person,
+        actor=person,
         now=now,
         state_to=state,
     )
@@ -103,7 +156,7 @@ def open_request(
         reference=reference,
         bundle=bundle.hash,
         directorate=directorate,
-        requester_id=actor.person,
+        requester_id=person,
         state=state,
         state_kind=bundle.lifecycle.kind(state).value,
         state_since=now,
@@ -111,10 +164,11 @@ def open_request(
         head=row["hash"],
         created_at=now,
         updated_at=now,
-        **_columns(facts),
+        previous_id=before.id if before else None,
+        **columns,
     ).scalar_one()
     for key, section in written.items():
-        _write_section(session, request_id, key, 1, section, hashes[key], actor.person, now)
+        _write_section(session, request_id, key, 1, section, hashes[key], person, now)
     write_row(session.connection(), row)
     return request_id, reference
 
@@ -232,6 +286,16 @@ def _clean_check(bundle: Bundle, given: Mapping[str, Any]) -> dict[str, dict[str
     if errors:
         raise InvalidInput(errors)
     return written
+
+
+def _flat(written: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    return {key: value for section in written.values() for key, value in section.items()}
+
+
+def _facts_of(
+    bundle: Bundle, written: Mapping[str, Mapping[str, Any]], about: Circumstances
+) -> dict[str, Any]:
+    return derive(bundle, _flat(written), about)
 
 
 def _ensure_complete(bundle: Bundle, answers: Mapping[str, Any], facts: Mapping[str, Any]) -> None:

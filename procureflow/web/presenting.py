@@ -182,11 +182,23 @@ def actions(page: RequestPage) -> list[Act]:
         if page.may(Permission(definition.may)) and _fits(page, trigger):
             url = url_for("requests.step", reference=page.request.reference, trigger=trigger)
             found.append(Act(definition.label, url, _forward(page, trigger)))
+    if page.state.kind in (StateKind.FINAL, StateKind.DECIDED) and page.may(
+        Permission.REQUEST_CREATE
+    ):
+        url = url_for("requests.again", reference=page.request.reference)
+        found.append(Act(follow_up_words(page), url))
     first = next((act for act in found if act.primary), None)
     return [
         *([first] if first else []),
         *(Act(act.label, act.url) for act in found if act is not first),
     ]
+
+
+def follow_up_words(page: RequestPage) -> str:
+    """What beginning anew from this request is called."""
+    if page.state.kind is StateKind.DECIDED:
+        return "Ask to vary this approval"
+    return "Start again from this request"
 
 
 def _fits(page: RequestPage, trigger: str) -> bool:
@@ -303,6 +315,7 @@ def register(app: Flask) -> None:
         as_date=date.fromisoformat,
         benefit_classes=CLASSES,
         benefit_fields=FIELDS,
+        follow_up_words=follow_up_words,
         holder_words=holder_words,
         may_edit=may_edit,
         may_see_records=may_see_records,

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 
+from procureflow.domain.definitions.workflow import StateKind
 from procureflow.domain.errors import GuardRefused, InvalidInput, NotFound, Stale, WrongState
 from procureflow.domain.findings import Finding
 from procureflow.domain.permissions import Permission, Role
@@ -120,6 +121,29 @@ def step(reference: str, trigger: str) -> Any:
         findings=findings,
     )
     return body, 400 if form.problems else 200
+
+
+@bp.route("/requests/<reference>/again", methods=["GET", "POST"])
+@requires(Permission.REQUEST_CREATE)
+def again(reference: str) -> Any:
+    """Confirm, then begin a request with what this one says."""
+    page = page_of(reference)
+    page.ensure(Permission.REQUEST_CREATE)
+    if request.method == "POST":
+        with context.unit_of_work() as session:
+            _, opened = services.follow_up(
+                session,
+                request_id=page.request.id,
+                actor_id=context.actor_id(),
+                now=context.now(),
+            )
+        flash(f"{opened} begins with what {reference} says. Change what has to be different.")
+        return to_page(opened)
+    if page.state.kind not in (StateKind.FINAL, StateKind.DECIDED):
+        raise WrongState(
+            "This request is still on its way.", remedy="Go on with it, or withdraw it first."
+        )
+    return render_template("requests/again.html", page=page, form=StepForm())
 
 
 @bp.route("/requests/<reference>/sections/<section>", methods=["GET", "POST"])

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import func, select
+
 from procureflow.adapters.files import read_documents
 from procureflow.db import Database
+from procureflow.domain.bundle import load_bundle
 from procureflow.domain.permissions import Role
+from procureflow.models import Bundle
 from procureflow.services import business_cases, checks, people, policies, requests, reviews
 
 HEREFORDSHIRE = Path(__file__).parents[2] / "config" / "herefordshire"
@@ -117,6 +122,24 @@ class Council:
             arguments["actor_id"] = self.people[by]
         with self.db.unit_of_work() as session:
             return service(session, now=self.tick(), **arguments)
+
+    def publish(self, effective: date, documents: Mapping[str, str]) -> str:
+        """Further documents in force from that day. Returns the bundle's hash."""
+        bundle = load_bundle(documents)
+        with self.db.unit_of_work() as session:
+            number = session.scalar(select(func.count()).select_from(Bundle)) or 0
+            session.add(
+                Bundle(
+                    hash=bundle.hash,
+                    number=number + 1,
+                    effective_from=effective,
+                    published_at=self.now,
+                    published_by=self.people["policy1"],
+                    why="The documents change.",
+                    documents=dict(documents),
+                )
+            )
+        return bundle.hash
 
     # --- the way of a request -------------------------------------------------------------------
 

@@ -76,24 +76,6 @@ def test_documents_with_a_fault_leave_an_empty_database_empty(
 # --- what is in force ---------------------------------------------------------------------------
 
 
-def _publish(council: Council, effective: date, documents: Mapping[str, str]) -> str:
-    """A second bundle, by somebody."""
-    bundle = load_bundle(documents)
-    with council.db.unit_of_work() as session:
-        session.add(
-            Bundle(
-                hash=bundle.hash,
-                number=len(everything(council, Bundle)) + 1,
-                effective_from=effective,
-                published_at=council.now,
-                published_by=council.people["policy1"],
-                why="The thresholds change.",
-                documents=dict(documents),
-            )
-        )
-    return bundle.hash
-
-
 def test_the_bundle_in_force_is_the_latest_whose_day_has_come(
     council: Council, documents: dict[str, str]
 ) -> None:
@@ -102,7 +84,7 @@ def test_the_bundle_in_force_is_the_latest_whose_day_has_come(
         **documents,
         "parameters.yaml": documents["parameters.yaml"].replace("12000", "10000"),
     }
-    second = _publish(council, date(2026, 12, 1), tighter)
+    second = council.publish(date(2026, 12, 1), tighter)
     with council.db.reading() as session:
         for day, expected in (
             (date(2007, 3, 22), first),
@@ -126,7 +108,7 @@ def test_a_request_keeps_the_bundle_it_began_under(
         **documents,
         "questions.yaml": documents["questions.yaml"].replace("max_length: 120", "max_length: 20"),
     }
-    second = _publish(council, date(2027, 7, 1), tighter)
+    second = council.publish(date(2027, 7, 1), tighter)
     council.now = datetime(2027, 6, 30, 21, 30, tzinfo=UTC)
     old = council.opened()
     council.now = datetime(2027, 6, 30, 22, 30, tzinfo=UTC)

@@ -93,7 +93,7 @@ def test_whoever_may_gets_through() -> None:
         *("/requests/{voting}/sections/strategic", "/requests/{approved}/sections/strategic"),
         *("/requests/{approved}/review/close", "/requests/{draft}/endorse"),
         *("/non-compliance/{open}/close", "/non-compliance/{closed}/close"),
-        "/lists/nothing/saved",
+        *("/lists/nothing/saved", "/requests/{voting}/again"),
     }
     for method, address, expected in ROWS:
         if method == "POST" and address != "/sign-in":

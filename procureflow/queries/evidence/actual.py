@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select, type_coerce
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 from sqlalchemy.types import NullType
 
 from procureflow.domain.chain import digest, instant
@@ -47,6 +47,9 @@ _REPORT = "what supplier amount bought_on evidence reported_by"
 _ACTION = "due_on done done_by done_at closed_by closed_at closing_note"
 
 
+_before = aliased(Request)
+
+
 def raw(*columns: Any) -> Any:
     """Columns as the driver gives them: whatever stands there, reading it must not fail."""
     return select(*(type_coerce(column, NullType()).label(column.key) for column in columns))
@@ -78,10 +81,15 @@ def request_rows(session: Session, references: Sequence[str]) -> dict[str, Rows]
     """Every row of these requests, by reference."""
     found: dict[str, Rows] = {reference: {} for reference in references}
     of: dict[int, str] = {}
-    query = raw(Request.id, Request.reference, *_columns(Request, _REQUEST))
-    for row in session.execute(query.where(Request.reference.in_(references))):
+    query = (
+        raw(Request.id, Request.reference, *_columns(Request, _REQUEST))
+        .add_columns(_before.reference.label("previous"))
+        .outerjoin(_before, _before.id == Request.previous_id)
+        .where(Request.reference.in_(references))
+    )
+    for row in session.execute(query):
         of[row.id] = row.reference
-        _take(found[row.reference], "requests", (row.reference,), row, _REQUEST)
+        _take(found[row.reference], "requests", (row.reference,), row, f"{_REQUEST} previous")
     _sections(session, of, found)
     _submissions(session, of, found)
     _reviews(session, of, found)

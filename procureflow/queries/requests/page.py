@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from procureflow.domain.bundle import Bundle
@@ -78,6 +78,9 @@ class RequestPage:
     records: list[NonComplianceRecord]
     events: list[AuditEvent]
     people: Mapping[int, Person]
+    #: The request that this one began with, and those that began with this one: references.
+    previous: str | None
+    following: list[str]
     #: The sections that the group sent back and that nobody has changed since.
     returned: tuple[str, ...] = ()
     _bodies: frozenset[str] = field(default_factory=frozenset)
@@ -231,6 +234,8 @@ def request_page(session: Session, reference: str, actor: Actor, day: date) -> R
         conditions=reviews.conditions_of(session, decisions[-1].id) if decisions else [],
         records=records,
         events=events,
+        previous=next(iter(_references(session, Request.id == request.previous_id)), None),
+        following=_references(session, Request.previous_id == request.id),
         people=people.names(session, _everybody(request, pages, decisions, events)),
         returned=reviews.unanswered_return(session, request.id) if editing and found else (),
         _bodies=bodies,
@@ -252,6 +257,10 @@ def _subject(request: Request, bodies: frozenset[str], **more: Any) -> Subject:
         bodies=bodies,
         **more,
     )
+
+
+def _references(session: Session, condition: ColumnElement[bool]) -> list[str]:
+    return list(session.scalars(select(Request.reference).where(condition).order_by(Request.id)))
 
 
 def _review_page(
