@@ -16,6 +16,7 @@ from procureflow.queries import requests as reading
 from procureflow.services import requests as services
 from procureflow.web import context
 from procureflow.web.access import requires
+from procureflow.web.comparing import changed
 from procureflow.web.forms.business_cases import StepForm
 from procureflow.web.forms.questions import answers_of, section_form
 from procureflow.web.listing import render_list
@@ -121,6 +122,18 @@ def step(reference: str, trigger: str) -> Any:
         findings=findings,
     )
     return body, 400 if form.problems else 200
+
+
+@bp.get("/requests/<reference>/changes")
+@requires(Permission.REQUEST_VIEW)
+def changes(reference: str) -> Any:
+    """What changed between two versions of the text, word by word."""
+    page = page_of(reference)
+    found = reading.compared(
+        context.reading(), page, request.args.get("from") or None, request.args.get("to") or None
+    )
+    sections = changed(page.bundle, found) if found else {}
+    return render_template("requests/changes.html", page=page, found=found, sections=sections)
 
 
 @bp.route("/requests/<reference>/again", methods=["GET", "POST"])

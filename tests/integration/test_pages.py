@@ -7,7 +7,8 @@ from html import unescape
 
 import pytest
 
-from procureflow.services import reviews
+from procureflow.services import business_cases, requests, reviews
+from tests.factories.council import CASE
 from tests.factories.web import Site
 
 _TAGS = re.compile(r"<[^>]+>")
@@ -97,3 +98,60 @@ def test_an_option_for_other_posts_says_that_it_needs_an_exception(site: Site) -
 def test_the_policy_page_says_which_rules_no_report_asks_for(site: Site, account: str) -> None:
     page = text_of(site, account, "/policy")
     assert page.count("A rule of our own: no report asks for it.") == 4
+
+
+# --- what changed ---------------------------------------------------------------------------------
+
+
+def _sent_back_and_changed(site: Site) -> str:
+    """A case that its sponsor sent back and that was written anew since. Its address."""
+    council = site.council
+    request, submission = council.asked()
+    council.act(
+        business_cases.send_back,
+        by="sponsor",
+        request_id=request,
+        submission_id=submission,
+        note="Two quotes, please.",
+    )
+    council.act(
+        requests.write_section,
+        by="requester",
+        request_id=request,
+        section="commercial",
+        answers={**CASE["commercial"], "quote": "£64,415 over two years"},
+        seen_version=1,
+    )
+    return _address(request)
+
+
+def test_what_changed_is_told_word_by_word(site: Site) -> None:
+    path = _sent_back_and_changed(site)
+    answer = site.browser("sponsor").get(f"{path}/changes")
+    words = text_of(site, "sponsor", f"{path}/changes")
+    assert "1 answer changed from submission 1" in words
+    assert "£64,415 over [removed: three ] [added: two ] years" in words
+    assert '<del class="app-removed">' in answer.text
+    assert "See what changed between versions" in text_of(site, "requester", path)
+    site.council.act(
+        business_cases.ask_for_endorsement,
+        by="requester",
+        request_id=int(path[-4:]),
+        sponsor_id=site.council.people["sponsor"],
+    )
+    words = text_of(site, "sponsor", f"{path}/endorse")
+    assert "See what changed since it was last put to a sponsor." in words
+    same = text_of(site, "sponsor", f"{path}/changes?from=2&to=2")
+    assert "Nothing changed from submission 2" in same
+
+
+@pytest.mark.parametrize("query", ["from=9", "to=x", "from=now&to=-1", "from=%E2%80%AE"])
+def test_versions_that_are_none(site: Site, query: str) -> None:
+    path = _sent_back_and_changed(site)
+    assert site.browser("sponsor").get(f"{path}/changes?{query}").status_code == 404
+
+
+def test_one_version_has_nothing_to_compare(site: Site, places: dict[str, str]) -> None:
+    for place in ("draft", "asked"):
+        words = text_of(site, "requester", f"/requests/{places[place]}/changes")
+        assert "There is one version so far." in words

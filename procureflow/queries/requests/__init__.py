@@ -1,5 +1,6 @@
 """Requests: one request's page, lists of them, and what waits for whom."""
 
+from procureflow.queries.requests.changes import NOW, Compared, compared
 from procureflow.queries.requests.checks import CheckPage, check_page, checks_of
 from procureflow.queries.requests.durations import UsualTime, usual_time
 from procureflow.queries.requests.inbox import Waiting, waiting_for
@@ -7,13 +8,16 @@ from procureflow.queries.requests.lists import recent, requests_listing, visible
 from procureflow.queries.requests.page import RequestPage, ReviewPage, may_view, request_page
 
 __all__ = [
+    "NOW",
     "CheckPage",
+    "Compared",
     "RequestPage",
     "ReviewPage",
     "UsualTime",
     "Waiting",
     "check_page",
     "checks_of",
+    "compared",
     "may_view",
     "recent",
     "request_page",

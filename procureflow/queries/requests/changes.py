@@ -1,0 +1,73 @@
+"""What a request said at two times: in its submissions, and as it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from procureflow.domain.errors import NotFound
+from procureflow.models import Submission
+from procureflow.queries import business_cases
+from procureflow.queries.requests.page import RequestPage
+
+#: How the text as it stands is named beside the numbers of submissions.
+NOW = "now"
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version of the whole text. `name` is a submission's number, or NOW."""
+
+    name: str
+    at: datetime
+    by: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Two versions with the answers of each, by question."""
+
+    versions: tuple[Version, ...]
+    before: Version
+    after: Version
+    answers_before: Mapping[str, Any]
+    answers_after: Mapping[str, Any]
+
+
+def compared(
+    session: Session, page: RequestPage, before: str | None, after: str | None
+) -> Compared | None:
+    """The two versions asked for; the last two where none is named. None where there is but one.
+    Raises NotFound where there is no such version."""
+    submissions = {
+        str(row.number): row
+        for row in session.scalars(
+            select(Submission)
+            .where(Submission.request_id == page.request.id)
+            .order_by(Submission.number)
+        )
+    }
+    versions = [Version(name, row.at, row.submitted_by) for name, row in submissions.items()]
+    if not page.unchanged_since_submission:
+        versions.append(Version(NOW, page.request.updated_at, None))
+    if len(versions) < 2:  # noqa: PLR2004 (it takes two to compare)
+        return None
+    named = {version.name: version for version in versions}
+    try:
+        old = named[before] if before else versions[-2]
+        new = named[after] if after else versions[-1]
+    except KeyError:
+        raise NotFound("There is no such version.", remedy="Choose two from the list.") from None
+
+    def answers(version: Version) -> dict[str, Any]:
+        if version.name == NOW:
+            return page.answers
+        pinned = business_cases.pinned_sections(session, submissions[version.name].id)
+        return business_cases.answers_of(pinned)
+
+    return Compared(tuple(versions), old, new, answers(old), answers(new))
