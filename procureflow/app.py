@@ -32,6 +32,7 @@ from procureflow.web import (
     compliance,
     context,
     errors,
+    evidence,
     formatting,
     health,
     people,
@@ -74,7 +75,7 @@ def create_app(
     _requests(app)
     for module in (
         *(people, requests, checks, business_cases, reviews),
-        *(register, compliance, policies, catalogue, saved_lists, health),
+        *(register, compliance, policies, catalogue, evidence, saved_lists, health),
     ):
         app.register_blueprint(module.bp)
     if settings.trusted_proxies:

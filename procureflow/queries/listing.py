@@ -148,6 +148,14 @@ def walk(session: Session, listing: Listing, choice: Choice) -> Iterator[Row[Any
         session.expunge_all()
 
 
+def tally(session: Session, listing: Listing, choice: Choice, by: Any) -> dict[Any, int]:
+    """How many rows of the list there are for each value of a column."""
+    query = _filtered(listing, choice).with_only_columns(
+        by, func.count(), maintain_column_froms=True
+    )
+    return {row[0]: row[1] for row in session.execute(query.group_by(by))}
+
+
 def _filtered(listing: Listing, choice: Choice) -> AnySelect:
     query = listing.query
     for narrow in listing.filters:

@@ -145,13 +145,7 @@ def _value(narrow: Filter, text: str) -> Any:
             raise ValueError(f"{narrow.label}: “{text}” can’t be chosen any more. Choose another.")
         return text
     if narrow.kind is Kind.DATE:
-        try:
-            day = date.fromisoformat(text)
-        except ValueError:
-            day = date.min
-        if not FIRST_YEAR <= day.year <= LAST_YEAR:
-            raise ValueError(f"{narrow.label}: enter a real date, like 2027-03-31.")
-        return day
+        return read_day(narrow.label, text)
     if narrow.kind is Kind.MONEY:
         try:
             return parse_pounds(text)
@@ -160,6 +154,17 @@ def _value(narrow: Filter, text: str) -> Any:
     if not _WORD.search(text):
         raise ValueError(f"{narrow.label}: enter a word or a number to look for.")
     return text
+
+
+def read_day(label: str, text: str) -> date:
+    """A day as an address has it. Raises ValueError that says, under that label, what to enter."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        day = date.min
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise ValueError(f"{label}: enter a real date, like 2027-03-31.")
+    return day
 
 
 def _said(narrow: Filter, value: Any) -> str:

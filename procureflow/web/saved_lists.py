@@ -20,6 +20,9 @@ LISTS = {
     "requests": "requests.index",
     "register": "register.index",
     "non-compliance": "compliance.index",
+    "audit": "evidence.index",
+    "roles": "evidence.roles",
+    "security": "evidence.security",
 }
 
 

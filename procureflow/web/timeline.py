@@ -1,16 +1,19 @@
-"""Events → sentences: who did what, when, and what they said."""
+"""Events → sentences: who did what, when, and what they said; and each kind of event in words."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from procureflow.domain.bundle import Bundle
 from procureflow.models import AuditEvent, Person
+from procureflow.queries.evidence.events import OF_MEMBERS
+from procureflow.queries.evidence.roles import ROLES
 from procureflow.queries.requests import RequestPage
+from procureflow.web import formatting
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ def timeline(page: RequestPage) -> list[Entry]:
     events = [
         event
         for event in page.events
-        if not (event.kind in _OF_MEMBERS and json.loads(event.payload)["review"] in kept)
+        if not (event.kind in OF_MEMBERS and json.loads(event.payload)["review"] in kept)
     ]
     return lines(page.bundle, events, page.people)
 
@@ -52,9 +55,6 @@ def _entry(bundle: Bundle, event: AuditEvent, people: Mapping[int, Person]) -> E
         details = (*details, f"Now “{label}”.")
     return Entry(event.at, who, title, said, details)
 
-
-#: What members do in a review: shown to others when it is closed.
-_OF_MEMBERS = frozenset({"InterestDeclared", "VoteCast"})
 
 Told = tuple[str, str, tuple[str, ...]]
 
@@ -161,6 +161,61 @@ def _action_closed(_bundle: Bundle, payload: dict[str, Any], _people: Any) -> To
     return "Closed the directorate action", payload["note"], ()
 
 
+def _whose(payload: dict[str, Any], people: Mapping[int, Person]) -> str:
+    person = people.get(payload["person"])
+    return person.name if person else "somebody who has left"
+
+
+def _person_added(_bundle: Bundle, payload: dict[str, Any], people: Mapping[int, Person]) -> Told:
+    return f"Made an account for {_whose(payload, people)}", "", ()
+
+
+def _person_disabled(
+    _bundle: Bundle, payload: dict[str, Any], people: Mapping[int, Person]
+) -> Told:
+    return f"Disabled the account of {_whose(payload, people)}", "", ()
+
+
+def _role_granted(bundle: Bundle, payload: dict[str, Any], people: Mapping[int, Person]) -> Told:
+    directorate, body = payload["directorate"], payload["body"]
+    over = "the whole council"
+    if directorate is not None:
+        over = bundle.organisation.directorates[directorate].name
+    elif body is not None:
+        over = bundle.organisation.bodies[body].name
+    details = [f"Over {over}, from {_day(payload['starts_on'])}."]
+    if payload["ends_on"]:
+        details.append(f"No longer from {_day(payload['ends_on'])}.")
+    role = ROLES[payload["role"]]
+    return f"Gave {_whose(payload, people)} the role “{role}”", "", tuple(details)
+
+
+def _role_ended(_bundle: Bundle, payload: dict[str, Any], people: Mapping[int, Person]) -> Told:
+    title = f"Ended a role of {_whose(payload, people)}"
+    return title, "", (f"No longer from {_day(payload['ends_on'])}.",)
+
+
+_HOW = {
+    "first_password": "For the first time, with a link.",
+    "forgotten_password": "With a link, having forgotten the one before.",
+    "changed": "Knowing the one before.",
+}
+
+
+def _password_set(_bundle: Bundle, payload: dict[str, Any], people: Mapping[int, Person]) -> Told:
+    how = payload["how"]
+    return f"Set the password of {_whose(payload, people)}", "", (_HOW.get(how, how),)
+
+
+def _published(_bundle: Bundle, payload: dict[str, Any], _people: Any) -> Told:
+    details = (f"In force from {_day(payload['effective_from'])}.",)
+    return "Published the council’s documents", payload["why"], details
+
+
+def _day(text: str) -> str:
+    return formatting.day(date.fromisoformat(text))
+
+
 _TELL: dict[str, Any] = {
     "RequestOpened": _opened,
     "SectionWritten": _written,
@@ -179,4 +234,36 @@ _TELL: dict[str, Any] = {
     "DirectorateActionAnswered": _answered,
     "DirectorateActionReopened": _reopened,
     "DirectorateActionClosed": _action_closed,
+    "PersonAdded": _person_added,
+    "PersonDisabled": _person_disabled,
+    "RoleGranted": _role_granted,
+    "RoleEnded": _role_ended,
+    "PasswordSet": _password_set,
+    "BundlePublished": _published,
+}
+
+#: Each kind of event in words, whatever it says besides: to choose from, and for lists of many.
+KINDS = {
+    "RequestOpened": "Opened the request",
+    "SectionWritten": "Wrote a section",
+    "RequestMoved": "Took a step",
+    "RequestCleared": "Recorded that no exception is needed",
+    "EndorsementAsked": "Asked the sponsor to endorse it",
+    "RequestEndorsed": "Endorsed the case",
+    "RequestSentBack": "Sent it back to the requester",
+    "ReviewOpened": "Referred it to a body",
+    "AssessmentRecorded": "Recorded an assessment",
+    "InterestDeclared": "Declared an interest, or none",
+    "VoteCast": "Voted",
+    "VotingClosed": "Closed the voting",
+    "NonComplianceOpened": "A directorate action was opened",
+    "DirectorateActionAnswered": "Recorded what was done",
+    "DirectorateActionReopened": "Asked for more",
+    "DirectorateActionClosed": "Closed the directorate action",
+    "PersonAdded": "Made an account",
+    "PersonDisabled": "Disabled an account",
+    "RoleGranted": "Gave a role",
+    "RoleEnded": "Ended a role",
+    "PasswordSet": "Set a password",
+    "BundlePublished": "Published the council’s documents",
 }

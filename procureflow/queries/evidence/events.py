@@ -1,0 +1,234 @@
+"""Everything that happened, as an auditor reads it: the list of events, and one event."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select, union_all
+from sqlalchemy.orm import Session
+
+from procureflow.domain.bundle import Bundle
+from procureflow.domain.calendar import local_day
+from procureflow.domain.chain import instant
+from procureflow.domain.definitions.questions import Question
+from procureflow.domain.errors import NotFound
+from procureflow.domain.permissions import Actor, Permission, Subject, ensure
+from procureflow.models import (
+    AuditEvent,
+    NonComplianceRecord,
+    Person,
+    Request,
+    Review,
+    SectionVersion,
+)
+from procureflow.queries import listing, people, policies
+from procureflow.queries.listing import Column, Filter, Kind, Listing, Order
+
+#: What members do in a review: shown to whoever has a part in the request when it is closed.
+OF_MEMBERS = frozenset({"InterestDeclared", "VoteCast"})
+#: The fields of events that hold the id of a person.
+PEOPLE_FIELDS = frozenset({"person", "requester", "sponsor"})
+
+
+def visible(actor: Actor) -> ColumnElement[bool]:
+    """The events that the law lets an auditor read, as a condition: all, but for how members vote
+    on what the auditor asked for or sponsors, while the voting is open (REVIEW_FOLLOW)."""
+    open_and_own = exists().where(
+        Request.reference == AuditEvent.stream,
+        or_(Request.requester_id == actor.person, Request.sponsor_id == actor.person),
+        Review.request_id == Request.id,
+        Review.closed_at.is_(None),
+        Review.opened_at <= AuditEvent.at,
+    )
+    return not_(and_(AuditEvent.kind.in_(sorted(OF_MEMBERS)), open_and_own))
+
+
+def events_listing(actor: Actor, bundle: Bundle, kinds: Mapping[str, str]) -> Listing:
+    """The list of all events. `kinds` says in words what each kind of event is."""
+    directorates = {key: d.name for key, d in bundle.organisation.directorates.items()}
+    states = {key: state.label for key, state in bundle.workflow.states.items()}
+    event = AuditEvent
+    return Listing(
+        name="audit",
+        query=select(event, Person)
+        .outerjoin(Person, Person.id == event.actor_id)
+        .where(visible(actor)),
+        filters=(
+            Filter(
+                "who",
+                "Who: name or e-mail address",
+                Kind.WORDS,
+                listing.contains(Person.name, Person.email),
+                "by {}",
+            ),
+            Filter("what", "What", Kind.CHOICE, listing.equals(event.kind), "“{}”", choices=kinds),
+            Filter("from", "From", Kind.DATE, listing.since(event.at), "from {}"),
+            Filter("to", "Until", Kind.DATE, listing.until(event.at), "until {}"),
+            Filter(
+                "directorate", "Directorate", Kind.CHOICE, _of_directorate, "in {}", directorates
+            ),
+            Filter(
+                "state",
+                "State entered",
+                Kind.CHOICE,
+                listing.equals(event.state_to),
+                "now “{}”",
+                states,
+            ),
+            Filter("reference", "Reference begins with", Kind.WORDS, _referred_to_as, "of {}"),
+        ),
+        orders={
+            "newest": Order("Newest first", (event.at, event.id), descending=True),
+            "oldest": Order("Oldest first", (event.at, event.id)),
+        },
+        # With the very moment, the kind and the states as they are recorded, each line has all
+        # that its hash is over.
+        columns=(
+            Column("When", lambda row: row.AuditEvent.at),
+            Column("Stream", lambda row: row.AuditEvent.stream),
+            Column("Number", lambda row: row.AuditEvent.seq),
+            Column("Who", lambda row: row.Person.name if row.Person else None),
+            Column("Person", lambda row: row.AuditEvent.actor_id),
+            Column("What", lambda row: kinds.get(row.AuditEvent.kind, row.AuditEvent.kind)),
+            Column("State from", lambda row: row.AuditEvent.state_from),
+            Column("State to", lambda row: row.AuditEvent.state_to),
+            Column("Hash", lambda row: row.AuditEvent.hash),
+            Column("Previous hash", lambda row: row.AuditEvent.previous),
+            Column("Kind", lambda row: row.AuditEvent.kind),
+            Column("Recorded at (UTC)", lambda row: instant(row.AuditEvent.at)),
+            Column("Payload", lambda row: row.AuditEvent.payload),
+        ),
+    )
+
+
+def _of_directorate(key: str) -> ColumnElement[bool]:
+    """The events of its requests and of its non-compliance records."""
+    return AuditEvent.stream.in_(
+        union_all(
+            *(
+                select(model.reference).where(model.directorate == key)
+                for model in (Request, NonComplianceRecord)
+            )
+        )
+    )
+
+
+def _referred_to_as(beginning: str) -> ColumnElement[bool]:
+    return func.lower(AuditEvent.stream).startswith(beginning.lower(), autoescape=True)
+
+
+# --- one event ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An answer that a new version of a section changed. `question` is None where the documents
+    don't have it any more."""
+
+    key: str
+    question: Question | None
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True, slots=True)
+class EventPage:
+    """One event with what it is about, and its neighbours in the stream.
+
+    `payload` is None where what stands there is no longer what could have been recorded.
+    """
+
+    event: AuditEvent
+    payload: dict[str, Any] | None
+    bundle: Bundle
+    people: Mapping[int, Person]
+    request: Request | None
+    record: NonComplianceRecord | None
+    previous: int | None
+    following: int | None
+    changes: tuple[Change, ...]
+
+
+def event_page(session: Session, event_id: int, actor: Actor) -> EventPage:
+    """One event, if the actor may read it. Raises NotFound or NotPermitted."""
+    event = session.get(AuditEvent, event_id)
+    if event is None:
+        raise NotFound("There is no such event.", remedy="Look for it in the list of events.")
+    request = session.scalars(select(Request).where(Request.reference == event.stream)).first()
+    shown = select(AuditEvent.id).where(AuditEvent.id == event_id, visible(actor))
+    if session.scalar(shown) is None and request is not None:
+        parties = Subject(authors=frozenset({request.requester_id}), sponsor=request.sponsor_id)
+        ensure(Permission.REVIEW_FOLLOW, actor, parties)
+    record = session.scalars(
+        select(NonComplianceRecord).where(NonComplianceRecord.reference == event.stream)
+    ).first()
+    bundle = (
+        policies.bundle(session, request.bundle)
+        if request
+        else policies.bundle_in_force(session, local_day(event.at))
+    )
+    payload = _payload(event)
+    fields = (payload or {}).items()
+    named = {value for name, value in fields if name in PEOPLE_FIELDS and isinstance(value, int)}
+    return EventPage(
+        event=event,
+        payload=payload,
+        bundle=bundle,
+        people=people.names(session, {event.actor_id, *named}),
+        request=request,
+        record=record,
+        previous=_neighbour(session, event, actor, forwards=False),
+        following=_neighbour(session, event, actor, forwards=True),
+        changes=_changes(session, bundle, request, event.kind, payload),
+    )
+
+
+def _payload(event: AuditEvent) -> dict[str, Any] | None:
+    try:
+        payload = json.loads(event.payload)
+    except ValueError:
+        return None
+    return payload if isinstance(payload, dict) else None
+
+
+def _neighbour(session: Session, event: AuditEvent, actor: Actor, *, forwards: bool) -> int | None:
+    """The id of the event before or after it in its stream that the actor may read, if any."""
+    query = select(AuditEvent.id).where(AuditEvent.stream == event.stream, visible(actor))
+    if forwards:
+        query = query.where(AuditEvent.seq > event.seq).order_by(AuditEvent.seq)
+    else:
+        query = query.where(AuditEvent.seq < event.seq).order_by(AuditEvent.seq.desc())
+    return session.scalar(query.limit(1))
+
+
+def _changes(
+    session: Session,
+    bundle: Bundle,
+    request: Request | None,
+    kind: str,
+    payload: dict[str, Any] | None,
+) -> tuple[Change, ...]:
+    """What a new version of a section changed, in the order in which it is asked."""
+    if request is None or payload is None or kind != "SectionWritten":
+        return ()
+    section, version = payload.get("section"), payload.get("version")
+    if not isinstance(section, str) or not isinstance(version, int):
+        return ()
+    query = select(SectionVersion).where(
+        SectionVersion.request_id == request.id,
+        SectionVersion.section == section,
+        SectionVersion.version.in_((version - 1, version)),
+    )
+    answers = {row.version: row.answers for row in session.scalars(query)}
+    before, after = answers.get(version - 1, {}), answers.get(version, {})
+    defined = bundle.questions.sections.get(section)
+    questions: Mapping[str, Question] = defined.questions if defined else {}
+    keys = [*questions, *sorted((before.keys() | after.keys()) - questions.keys())]
+    return tuple(
+        Change(key, questions.get(key), before.get(key), after.get(key))
+        for key in keys
+        if before.get(key) != after.get(key)
+    )
