@@ -39,10 +39,11 @@ def stream_address(stream: str) -> str | None:
 @requires(Permission.AUDIT_VIEW)
 def index() -> Any:
     """Everything that happened, the newest first."""
-    bundle = policies.bundle_in_force(context.reading(), context.today())
+    session = context.reading()
+    bundle = policies.bundle_in_force(session, context.today())
     return render_list(
         "evidence/index.html",
-        reading.events_listing(context.actor(), bundle, timeline.KINDS),
+        reading.events_listing(session, context.actor(), bundle, timeline.KINDS),
         kinds=timeline.KINDS,
         states=bundle.workflow.states,
     )
