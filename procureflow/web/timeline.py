@@ -257,6 +257,7 @@ KINDS = {
     "VoteCast": "Voted",
     "VotingClosed": "Closed the voting",
     "NonComplianceOpened": "A directorate action was opened",
+    "PurchaseReported": "Reported a purchase outside the policy",
     "DirectorateActionAnswered": "Recorded what was done",
     "DirectorateActionReopened": "Asked for more",
     "DirectorateActionClosed": "Closed the directorate action",
