@@ -16,7 +16,6 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from zxcvbn import zxcvbn
 
-from procureflow.domain.answers import text
 from procureflow.domain.calendar import local_day
 from procureflow.domain.errors import InvalidInput, NotFound, Stale, WrongState
 from procureflow.domain.events import (
@@ -26,16 +25,21 @@ from procureflow.domain.events import (
     RoleEnded,
     RoleGranted,
 )
-from procureflow.domain.permissions import SCOPES, Permission, Role, Scope, ensure
+from procureflow.domain.permissions import Role
 from procureflow.domain.reference import PEOPLE_STREAM
 from procureflow.models import Grant, OneTimeLink, Person
 from procureflow.queries import people as reading
-from procureflow.queries import policies
-from procureflow.services._record import hold_stream, record
+from procureflow.services._people import (
+    ensure_administers,
+    ensure_scope,
+    happened,
+    hold_person,
+    particulars_errors,
+)
+from procureflow.services._record import hold_stream
 
 SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 200
-LONGEST_NAME = 120
 #: zxcvbn's score, 0 to 4: below this a password is on a list, or as good as on one.
 LEAST_SCORE = 3
 #: As much as zxcvbn looks at: it takes half a second for these, and six for twice as many.
@@ -59,7 +63,7 @@ def add_person(
     now: datetime,
 ) -> int:
     """Make an account without a password. Returns its id. Raises InvalidInput."""
-    _ensure_administers(session, actor_id, now)
+    ensure_administers(session, actor_id, now)
     hold_stream(session, PEOPLE_STREAM)
     errors = {}
     try:
@@ -68,13 +72,7 @@ def add_person(
     except EmailNotValidError:
         errors["email"] = "Enter an e-mail address, like name@example.gov.uk."
         normal = ""
-    if not name.strip():
-        errors["name"] = "Enter the person’s name."
-    for field, given in (("name", name), ("job_title", job_title)):
-        try:
-            text(given.strip(), LONGEST_NAME, one_line=True)
-        except ValueError as error:
-            errors[field] = str(error)
+    errors |= particulars_errors(name, job_title)
     if normal and reading.person_by_email(session, normal) is not None:
         errors["email"] = "There is an account with this address already."
     if errors:
@@ -84,7 +82,7 @@ def add_person(
     )
     session.add(person)
     session.flush()
-    _happened(session, PersonAdded(person.id), actor_id, now)
+    happened(session, PersonAdded(person.id), actor_id, now)
     return person.id
 
 
@@ -101,12 +99,12 @@ def grant_role(
     body: str | None = None,
 ) -> int:
     """Give a role, over the scope that it has, from a day on. Ends the person's sessions."""
-    _ensure_administers(session, actor_id, now)
-    _ensure_scope(session, role, directorate, body, local_day(now))
+    ensure_administers(session, actor_id, now)
+    ensure_scope(session, role, directorate, body, local_day(now))
     starts = starts_on or local_day(now)
     if ends_on is not None and ends_on < starts:
         raise InvalidInput({"ends_on": "A role can’t end before it starts."})
-    person = _hold(session, person_id)
+    person = hold_person(session, person_id)
     grant = Grant(
         person_id=person.id,
         role=role.value,
@@ -127,7 +125,7 @@ def grant_role(
         starts_on=starts.isoformat(),
         ends_on=ends_on.isoformat() if ends_on else None,
     )
-    _happened(session, event, actor_id, now)
+    happened(session, event, actor_id, now)
     return grant.id
 
 
@@ -135,38 +133,38 @@ def end_role(
     session: Session, *, grant_id: int, ends_on: date, actor_id: int | None, now: datetime
 ) -> None:
     """End a role: from that day on it is not held. Ends the person's sessions."""
-    _ensure_administers(session, actor_id, now)
+    ensure_administers(session, actor_id, now)
     grant = session.get(Grant, grant_id)
     if grant is None:
         raise NotFound("There is no such role.")
     if ends_on < grant.starts_on:
         raise InvalidInput({"ends_on": "A role can’t end before it starts."})
     grant.ends_on = ends_on
-    _hold(session, grant.person_id).session_epoch += 1
+    hold_person(session, grant.person_id).session_epoch += 1
     session.flush()
     event = RoleEnded(grant.person_id, grant.id, ends_on.isoformat())
-    _happened(session, event, actor_id, now)
+    happened(session, event, actor_id, now)
 
 
 def disable_person(
     session: Session, *, person_id: int, actor_id: int | None, now: datetime
 ) -> None:
     """Disable an account: nobody signs in with it, and its sessions end at once."""
-    _ensure_administers(session, actor_id, now)
-    person = _hold(session, person_id)
+    ensure_administers(session, actor_id, now)
+    person = hold_person(session, person_id)
     if not person.active:
         raise WrongState("This account is disabled already.", remedy="There is nothing to do.")
     person.active = False
     person.session_epoch += 1
     session.flush()
-    _happened(session, PersonDisabled(person.id), actor_id, now)
+    happened(session, PersonDisabled(person.id), actor_id, now)
 
 
 def issue_link(
     session: Session, *, person_id: int, purpose: str, valid_for: timedelta, now: datetime
 ) -> str:
     """A token that sets one person's password once. Earlier ones of theirs stop working."""
-    person = _hold(session, person_id)
+    person = hold_person(session, person_id)
     session.execute(
         update(OneTimeLink)
         .where(OneTimeLink.person_id == person.id, OneTimeLink.used_at.is_(None))
@@ -231,7 +229,7 @@ def set_password_by_link(
         raise WrongState(
             "This link has been used or has run out.", remedy="Ask for a new link to sign in."
         )
-    person = _hold(session, link.person_id)
+    person = hold_person(session, link.person_id)
     link.used_at = now
     _set_password(session, person, password, link.purpose, person.id, now)
     return person.id
@@ -241,7 +239,7 @@ def change_password(
     session: Session, *, actor_id: int, verified: Verified, password: NewPassword, now: datetime
 ) -> int:
     """Change one's own password. Ends all one's sessions. Returns the new session epoch."""
-    person = _hold(session, actor_id)
+    person = hold_person(session, actor_id)
     if person.password_hash != verified.hash:
         raise Stale("Your password was changed at the same moment.", remedy="Sign in again.")
     _set_password(session, person, password, "changed", person.id, now)
@@ -250,7 +248,7 @@ def change_password(
 
 def end_sessions(session: Session, *, person_id: int) -> None:
     """End every session of a person: what signing out does."""
-    _hold(session, person_id).session_epoch += 1
+    hold_person(session, person_id).session_epoch += 1
     session.flush()
 
 
@@ -297,48 +295,7 @@ def _set_password(
     person.password_hash = password.hash
     person.session_epoch += 1
     session.flush()
-    _happened(session, PasswordSet(person.id, how), actor, now)
-
-
-def _ensure_administers(session: Session, actor_id: int | None, now: datetime) -> None:
-    """The console has no account: whoever reaches it has the server already."""
-    if actor_id is not CONSOLE:
-        actor = reading.actor(session, actor_id, local_day(now))
-        ensure(Permission.PEOPLE_ADMINISTER, actor)
-
-
-def _ensure_scope(
-    session: Session, role: Role, directorate: str | None, body: str | None, day: date
-) -> None:
-    organisation = policies.bundle_in_force(session, day).organisation
-    scope = SCOPES[role]
-    errors = {}
-    if (directorate is not None) is not (scope is Scope.DIRECTORATE):
-        errors["directorate"] = f"The role of {role.value} is held over a {scope.value}."
-    elif directorate is not None and directorate not in organisation.directorates:
-        errors["directorate"] = f"There is no directorate {directorate}."
-    if (body is not None) is not (scope is Scope.BODY):
-        errors["body"] = f"The role of {role.value} is held over a {scope.value}."
-    elif body is not None and body not in organisation.bodies:
-        errors["body"] = f"There is no body {body}."
-    if errors:
-        raise InvalidInput(errors)
-
-
-def _hold(session: Session, person_id: int) -> Person:
-    person = session.scalars(select(Person).where(Person.id == person_id).with_for_update()).first()
-    if person is None:
-        raise NotFound("There is no such person.")
-    return person
-
-
-def _happened(
-    session: Session,
-    event: PersonAdded | PersonDisabled | RoleGranted | RoleEnded | PasswordSet,
-    actor_id: int | None,
-    now: datetime,
-) -> None:
-    record(session, stream=PEOPLE_STREAM, event=event, actor=actor_id, now=now)
+    happened(session, PasswordSet(person.id, how), actor, now)
 
 
 def _fingerprint(token: str) -> str:
