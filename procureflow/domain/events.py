@@ -156,6 +156,14 @@ class VotingClosed(Event):
     sections: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class RequestHandedOver(Event):
+    """Somebody else asks for it, or sponsors it, from now on (None: that stays as it was)."""
+
+    requester: int | None
+    sponsor: int | None
+
+
 # --- a non-compliance record's stream -----------------------------------------------------------
 
 
@@ -219,6 +227,20 @@ class PersonAdded(Event):
 @dataclass(frozen=True, slots=True)
 class PersonDisabled(Event):
     """An account was disabled; its sessions ended."""
+
+    person: int
+
+
+@dataclass(frozen=True, slots=True)
+class PersonEnabled(Event):
+    """A disabled account was enabled again; links sent before it work no more."""
+
+    person: int
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRenamed(Event):
+    """A name or a job title was changed. What it is now stands in the table of people alone."""
 
     person: int
 

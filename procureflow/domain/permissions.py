@@ -29,6 +29,11 @@ class Role(StrEnum):
     POLICY_OFFICER = "policy_officer"
     ADMINISTRATOR = "administrator"
 
+    @property
+    def words(self) -> str:
+        """As a sentence has it: "ICT assessor"."""
+        return self.value.replace("ict_", "ICT ").replace("_", " ")
+
 
 class Scope(StrEnum):
     """Over what a role is held."""

@@ -187,6 +187,12 @@ def _closed(rows: Rows, event: Happened) -> None:
     rows["requests", (event.stream,)]["decision_id"] = said["decision"]
 
 
+def _handed_over(rows: Rows, event: Happened) -> None:
+    for part, person in event.payload.items():
+        if person is not None:
+            rows["requests", (event.stream,)][f"{part}_id"] = person
+
+
 def _record_opened(rows: Rows, event: Happened) -> None:
     said = event.payload
     rows["non_compliance_records", (event.stream,)] = {
@@ -236,6 +242,15 @@ def _person_disabled(rows: Rows, event: Happened) -> None:
     rows["people", (event.payload["person"],)]["active"] = False
 
 
+def _person_enabled(rows: Rows, event: Happened) -> None:
+    rows["people", (event.payload["person"],)]["active"] = True
+
+
+def _person_renamed(rows: Rows, event: Happened) -> None:
+    """Leaves nothing that history could tell, but somebody there must be."""
+    _ = rows["people", (event.payload["person"],)]
+
+
 def _role_granted(rows: Rows, event: Happened) -> None:
     said = event.payload
     columns = ("role", "directorate", "body", "starts_on", "ends_on")
@@ -279,6 +294,7 @@ _FOLD: dict[str, Callable[[Rows, Happened], None]] = {
     "InterestDeclared": _declared,
     "VoteCast": _voted,
     "VotingClosed": _closed,
+    "RequestHandedOver": _handed_over,
     "NonComplianceOpened": _record_opened,
     "PurchaseReported": _purchase_reported,
     "DirectorateActionAnswered": _action_answered,
@@ -286,6 +302,8 @@ _FOLD: dict[str, Callable[[Rows, Happened], None]] = {
     "DirectorateActionClosed": _action_closed,
     "PersonAdded": _person_added,
     "PersonDisabled": _person_disabled,
+    "PersonEnabled": _person_enabled,
+    "PersonRenamed": _person_renamed,
     "RoleGranted": _role_granted,
     "RoleEnded": _role_ended,
     "PasswordSet": _password_set,

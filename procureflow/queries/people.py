@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from procureflow.domain.errors import NotSignedIn
@@ -16,10 +16,13 @@ from procureflow.models import Grant as GrantRow
 from procureflow.models import Person
 from procureflow.models.statements import Prepared
 
-_in_force = and_(
-    GrantRow.starts_on <= bindparam("day"),
-    or_(GrantRow.ends_on.is_(None), GrantRow.ends_on > bindparam("day")),
-)
+
+def in_force(day: Any) -> ColumnElement[bool]:
+    """A role is held from the day it starts on, and up to the day it ends on."""
+    return and_(GrantRow.starts_on <= day, or_(GrantRow.ends_on.is_(None), GrantRow.ends_on > day))
+
+
+_in_force = in_force(bindparam("day"))
 #: One row a grant of `person` in force on `day`, in the order that `actor_of` takes.
 ACTOR_COLUMNS = (
     Person.active,

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from types import MappingProxyType
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from procureflow.domain.answers import text
 from procureflow.domain.calendar import local_day
-from procureflow.domain.errors import InvalidInput, NotFound
-from procureflow.domain.events import (
-    PasswordSet,
-    PersonAdded,
-    PersonDisabled,
-    RoleEnded,
-    RoleGranted,
-)
+from procureflow.domain.errors import InvalidInput, NotFound, WrongState
+from procureflow.domain.events import Event
 from procureflow.domain.permissions import SCOPES, Permission, Role, Scope, ensure
 from procureflow.domain.reference import PEOPLE_STREAM
-from procureflow.models import Person
+from procureflow.models import Grant, Person
 from procureflow.queries import people as reading
 from procureflow.queries import policies
 from procureflow.services._record import record
 
 LONGEST_NAME = 120
+NOTHING: Mapping[int, date] = MappingProxyType({})
 
 
 def ensure_administers(session: Session, actor_id: int | None, now: datetime) -> None:
@@ -53,17 +50,62 @@ def ensure_scope(
     """A role has the scope that SCOPES gives it, over something there is. Raises InvalidInput."""
     organisation = policies.bundle_in_force(session, day).organisation
     scope = SCOPES[role]
+    known: dict[Scope, tuple[str, str | None, Mapping[str, object]]] = {
+        Scope.DIRECTORATE: ("directorate", directorate, organisation.directorates),
+        Scope.BODY: ("body", body, organisation.bodies),
+    }
     errors = {}
-    if (directorate is not None) is not (scope is Scope.DIRECTORATE):
-        errors["directorate"] = f"The role of {role.value} is held over a {scope.value}."
-    elif directorate is not None and directorate not in organisation.directorates:
-        errors["directorate"] = f"There is no directorate {directorate}."
-    if (body is not None) is not (scope is Scope.BODY):
-        errors["body"] = f"The role of {role.value} is held over a {scope.value}."
-    elif body is not None and body not in organisation.bodies:
-        errors["body"] = f"There is no body {body}."
+    for kind, (field, given, there) in known.items():
+        if given is None and scope is kind:
+            errors[field] = f"Choose the {field} over which somebody is {role.words}."
+        elif given is not None and scope is not kind:
+            errors[field] = f"Choose none: nobody is {role.words} over a {field}."
+        elif given is not None and given not in there:
+            errors[field] = f"There is no {field} {given}."
     if errors:
         raise InvalidInput(errors)
+
+
+def ensure_administered(
+    session: Session, day: date, *, without: int | None = None, ending: Mapping[int, date] = NOTHING
+) -> None:
+    """Refuse what leaves the council without an administrator sooner than it would be: disabling
+    `without`, or `ending` roles (grant → day). Who never set a password doesn't count.
+
+    Whoever asks holds the stream of people: two who disable each other take turns.
+    """
+    rows = session.execute(
+        select(Grant.id, Grant.person_id, Grant.starts_on, Grant.ends_on)
+        .join(Person, Person.id == Grant.person_id)
+        .where(
+            Grant.role == Role.ADMINISTRATOR.value,
+            Person.active,
+            Person.password_hash.is_not(None),
+        )
+    ).all()
+    now = first_unheld([(row.starts_on, row.ends_on) for row in rows], day)
+    left = [
+        (row.starts_on, ending.get(row.id, row.ends_on)) for row in rows if row.person_id != without
+    ]
+    then = first_unheld(left, day)
+    if then is not None and (now is None or then < now):
+        since = "any more" if then == day else f"from {then.day} {then:%B %Y} on"
+        raise WrongState(
+            f"Nobody would be administrator {since}.",
+            remedy="Make somebody else administrator first: it counts once they have a password.",
+        )
+
+
+def first_unheld(spans: Iterable[tuple[date, date | None]], first: date) -> date | None:
+    """The first day, from that one on, which no span (from, up to) has in it; None: each has."""
+    day = first
+    for starts, ends in sorted(spans, key=lambda span: span[0]):
+        if starts > day:
+            break
+        if ends is None:
+            return None
+        day = max(day, ends)
+    return day
 
 
 def hold_person(session: Session, person_id: int) -> Person:
@@ -76,7 +118,7 @@ def hold_person(session: Session, person_id: int) -> Person:
 
 def happened(
     session: Session,
-    event: PersonAdded | PersonDisabled | RoleGranted | RoleEnded | PasswordSet,
+    event: Event,
     actor_id: int | None,
     now: datetime,
 ) -> None:

@@ -237,12 +237,26 @@ def _about(
 
 
 def _endorsement_asked(
+    session: Session, event: AuditEvent, _payload: dict[str, Any], _now: datetime
+) -> list[_News]:
+    request = _request(session, event)
+    since = select(AuditEvent.id).where(
+        AuditEvent.stream == event.stream,
+        AuditEvent.seq > event.seq,
+        AuditEvent.kind != "RequestHandedOver",
+    )
+    if request.sponsor_id is None or session.scalar(since.limit(1)) is not None:
+        return []  # Answered or changed since: there is nothing to endorse any more.
+    return [_about(request, event, [request.sponsor_id], "endorse")]
+
+
+def _handed_over(
     session: Session, event: AuditEvent, payload: dict[str, Any], _now: datetime
 ) -> list[_News]:
     request = _request(session, event)
-    if request.version != event.seq:
-        return []  # Answered or changed since: there is nothing to endorse any more.
-    return [_about(request, event, [payload["sponsor"]], "endorse")]
+    named = {payload["requester"], payload["sponsor"]}
+    # Whoever has handed it on since has nothing to do with it any more.
+    return [_about(request, event, named & reviews.parties_of(request), "handed_over")]
 
 
 def _endorsed(
@@ -361,6 +375,7 @@ def _answered(
 
 _TELL: dict[str, Tell] = {
     "EndorsementAsked": _endorsement_asked,
+    "RequestHandedOver": _handed_over,
     "RequestEndorsed": _endorsed,
     "RequestSentBack": _sent_back,
     "ReviewOpened": _review_opened,

@@ -12,7 +12,7 @@ from threading import Lock
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from email_validator import EmailNotValidError, validate_email
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 from zxcvbn import zxcvbn
 
@@ -30,6 +30,7 @@ from procureflow.domain.reference import PEOPLE_STREAM
 from procureflow.models import Grant, OneTimeLink, Person
 from procureflow.queries import people as reading
 from procureflow.services._people import (
+    ensure_administered,
     ensure_administers,
     ensure_scope,
     happened,
@@ -46,6 +47,8 @@ LEAST_SCORE = 3
 LOOKED_AT = 30
 #: zxcvbn keeps the words it was given in a module: one at a time.
 _one_at_a_time = Lock()
+
+_TAKEN = "There is an account with this address already. Change that one, or use another address."
 
 _hasher = PasswordHasher()
 
@@ -74,7 +77,7 @@ def add_person(
         normal = ""
     errors |= particulars_errors(name, job_title)
     if normal and reading.person_by_email(session, normal) is not None:
-        errors["email"] = "There is an account with this address already."
+        errors["email"] = _TAKEN
     if errors:
         raise InvalidInput(errors)
     person = Person(
@@ -105,6 +108,17 @@ def grant_role(
     if ends_on is not None and ends_on < starts:
         raise InvalidInput({"ends_on": "A role can’t end before it starts."})
     person = hold_person(session, person_id)
+    held = select(Grant.id).where(
+        Grant.person_id == person.id,
+        Grant.role == role.value,
+        Grant.directorate == directorate,
+        Grant.body == body,
+        or_(Grant.ends_on.is_(None), Grant.ends_on > starts),
+    )
+    if ends_on is not None:
+        held = held.where(Grant.starts_on < ends_on)
+    if session.scalar(held.limit(1)) is not None:
+        raise InvalidInput({"role": "They have this role in that time already. End that one."})
     grant = Grant(
         person_id=person.id,
         role=role.value,
@@ -132,15 +146,26 @@ def grant_role(
 def end_role(
     session: Session, *, grant_id: int, ends_on: date, actor_id: int | None, now: datetime
 ) -> None:
-    """End a role: from that day on it is not held. Ends the person's sessions."""
+    """End a role: from that day on it is not held. Ends the person's sessions.
+
+    An administrator can't end the last one's; the console can, for it can make another.
+    """
     ensure_administers(session, actor_id, now)
     grant = session.get(Grant, grant_id)
     if grant is None:
         raise NotFound("There is no such role.")
     if ends_on < grant.starts_on:
         raise InvalidInput({"ends_on": "A role can’t end before it starts."})
+    day, person = local_day(now), hold_person(session, grant.person_id)
+    if grant.ends_on is not None and grant.ends_on <= day:
+        raise WrongState(
+            "This role has ended already.", remedy="Give it anew if they are to have it again."
+        )
+    if actor_id is not CONSOLE and grant.role == Role.ADMINISTRATOR:
+        hold_stream(session, PEOPLE_STREAM)
+        ensure_administered(session, day, ending={grant.id: ends_on})
     grant.ends_on = ends_on
-    hold_person(session, grant.person_id).session_epoch += 1
+    person.session_epoch += 1
     session.flush()
     event = RoleEnded(grant.person_id, grant.id, ends_on.isoformat())
     happened(session, event, actor_id, now)
@@ -149,11 +174,17 @@ def end_role(
 def disable_person(
     session: Session, *, person_id: int, actor_id: int | None, now: datetime
 ) -> None:
-    """Disable an account: nobody signs in with it, and its sessions end at once."""
+    """Disable an account: nobody signs in with it, and its sessions end at once.
+
+    An administrator can't disable the last one; the console can, for it can make another.
+    """
     ensure_administers(session, actor_id, now)
     person = hold_person(session, person_id)
     if not person.active:
         raise WrongState("This account is disabled already.", remedy="There is nothing to do.")
+    if actor_id is not CONSOLE:
+        hold_stream(session, PEOPLE_STREAM)
+        ensure_administered(session, local_day(now), without=person.id)
     person.active = False
     person.session_epoch += 1
     session.flush()
@@ -165,11 +196,7 @@ def issue_link(
 ) -> str:
     """A token that sets one person's password once. Earlier ones of theirs stop working."""
     person = hold_person(session, person_id)
-    session.execute(
-        update(OneTimeLink)
-        .where(OneTimeLink.person_id == person.id, OneTimeLink.used_at.is_(None))
-        .values(used_at=now)
-    )
+    void_links(session, person_id=person.id, now=now)
     token = secrets.token_urlsafe(32)
     session.add(
         OneTimeLink(
@@ -181,6 +208,15 @@ def issue_link(
     )
     session.flush()
     return token
+
+
+def void_links(session: Session, *, person_id: int, now: datetime) -> None:
+    """Let no link of a person that was sent before work any more."""
+    session.execute(
+        update(OneTimeLink)
+        .where(OneTimeLink.person_id == person_id, OneTimeLink.used_at.is_(None))
+        .values(used_at=now)
+    )
 
 
 def usable_link(

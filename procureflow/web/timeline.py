@@ -139,6 +139,16 @@ def _purchase_reported(bundle: Bundle, payload: dict[str, Any], people: Any) -> 
     return "Reported a purchase outside the policy", payload["evidence"], details
 
 
+def _handed_over(_bundle: Bundle, payload: dict[str, Any], people: Mapping[int, Person]) -> Told:
+    details = []
+    for part, does in (("requester", "asks for"), ("sponsor", "sponsors")):
+        if payload[part] is not None:
+            successor = people.get(payload[part])
+            who = successor.name if successor else "Somebody else"
+            details.append(f"{who} {does} it from now on.")
+    return "Handed it over", "", tuple(details)
+
+
 def _record_opened(bundle: Bundle, payload: dict[str, Any], _people: Any) -> Told:
     directorate = bundle.organisation.directorates[payload["directorate"]]
     rules = ", ".join(payload["rules"])
@@ -229,6 +239,7 @@ _TELL: dict[str, Any] = {
     "InterestDeclared": _declared,
     "VoteCast": _voted,
     "VotingClosed": _closed,
+    "RequestHandedOver": _handed_over,
     "NonComplianceOpened": _record_opened,
     "PurchaseReported": _purchase_reported,
     "DirectorateActionAnswered": _answered,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import and_, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, func, select, true
+from sqlalchemy.orm import Session, aliased
 
 from procureflow.domain.definitions.workflow import StateKind
 from procureflow.domain.permissions import (
@@ -30,8 +30,17 @@ from procureflow.models import (
 from procureflow.queries import compliance, policies, reviews
 
 MOST = 25
-#: The last thing that happened to a request.
-_LATEST = and_(AuditEvent.stream == Request.reference, AuditEvent.seq == Request.version)
+_earlier = aliased(AuditEvent)
+#: The last thing that happened to a request. With whom it is, and what they have to do, isn't
+#: changed by its having been handed over.
+_LATEST = and_(
+    AuditEvent.stream == Request.reference,
+    AuditEvent.seq
+    == select(func.max(_earlier.seq))
+    .where(_earlier.stream == Request.reference, _earlier.kind != "RequestHandedOver")
+    .correlate(Request)
+    .scalar_subquery(),
+)
 #: What its author has to do after that, until they write again.
 _AFTER = {
     "RequestSentBack": "Change what your sponsor asked for",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -286,11 +287,19 @@ def _review_page(
     )
 
 
+#: Events that name somebody besides who acted.
+_NAMING = frozenset({"EndorsementAsked", "RequestHandedOver"})
+
+
 def _everybody(
     request: Request, pages: list[ReviewPage], decisions: list[Decision], events: list[AuditEvent]
 ) -> set[int | None]:
     ids: set[int | None] = {request.requester_id, request.sponsor_id}
     ids |= {event.actor_id for event in events}
+    for event in events:
+        if event.kind in _NAMING:
+            said = json.loads(event.payload)
+            ids |= {said.get("requester"), said.get("sponsor")}
     ids |= {decision.decided_by for decision in decisions}
     for page in pages:
         ids |= {ballot.member for ballot in page.ballots}

@@ -1,0 +1,253 @@
+"""What the administrator sees: people, their roles, and how much they hold. Never what a request
+says: the administrator may open none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, func, or_, select
+from sqlalchemy.orm import Session, selectinload
+
+from procureflow.domain.bundle import Bundle
+from procureflow.domain.definitions.workflow import StateKind
+from procureflow.domain.errors import NotFound
+from procureflow.domain.permissions import Role
+from procureflow.models import Grant, Person, Request
+from procureflow.queries import listing, people
+from procureflow.queries.listing import Column, Filter, Kind, Listing, Order
+
+#: A request that somebody still works on.
+IN_HAND = frozenset({StateKind.EDITING.value, StateKind.GROUP.value})
+#: Where one person alone may hold up a body.
+OFFICES = (Role.CHAIR, Role.VICE_CHAIR, Role.SECRETARY)
+ACCOUNTS = {"active": "Active", "invited": "Invited, no password yet", "disabled": "Disabled"}
+_IS: dict[str, ColumnElement[bool]] = {
+    "active": and_(Person.active, Person.password_hash.is_not(None)),
+    "invited": and_(Person.active, Person.password_hash.is_(None)),
+    "disabled": ~Person.active,
+}
+
+
+def account_of(person: Person) -> str:
+    """How it stands with an account: a key of ACCOUNTS."""
+    if not person.active:
+        return "disabled"
+    return "active" if person.password_hash else "invited"
+
+
+def grant_words(bundle: Bundle, grant: Grant) -> str:
+    """A role with what it is held over: "member, Information Policy Group"."""
+    over: dict[str, Any] = {**bundle.organisation.directorates, **bundle.organisation.bodies}
+    key = grant.directorate or grant.body
+    words = Role(grant.role).words
+    if key is None:
+        return words
+    return f"{words}, {over[key].name if key in over else key}"
+
+
+def roles_in_words(bundle: Bundle, person: Person, day: date) -> list[str]:
+    """The roles that somebody holds on a day."""
+    return sorted(grant_words(bundle, grant) for grant in person.grants if _held(grant, day))
+
+
+def people_listing(bundle: Bundle, today: date) -> Listing:
+    """Everybody with an account. The roles of all on a page are read in one query."""
+    organisation = bundle.organisation
+    name = func.lower(Person.name)
+    holds = _holders(today)
+    return Listing(
+        name="people",
+        query=select(Person).options(selectinload(Person.grants)),
+        filters=(
+            Filter(
+                "words",
+                "Words in the name, e-mail address or job title",
+                Kind.WORDS,
+                listing.contains(Person.name, Person.email, Person.job_title),
+                "with {}",
+            ),
+            Filter(
+                "role",
+                "Role",
+                Kind.CHOICE,
+                lambda role: Person.id.in_(holds.where(Grant.role == role)),
+                "being {}",
+                {role.value: role.words for role in Role},
+            ),
+            Filter(
+                "directorate",
+                "Directorate",
+                Kind.CHOICE,
+                lambda key: Person.id.in_(holds.where(Grant.directorate == key)),
+                "with a role in {}",
+                {key: d.name for key, d in organisation.directorates.items()},
+            ),
+            Filter(
+                "body",
+                "Body",
+                Kind.CHOICE,
+                lambda key: Person.id.in_(holds.where(Grant.body == key)),
+                "with a role in the {}",
+                {key: body.name for key, body in organisation.bodies.items()},
+            ),
+            Filter("account", "Account", Kind.CHOICE, lambda key: _IS[key], choices=ACCOUNTS),
+        ),
+        orders={
+            "name": Order("Name", (name, Person.id)),
+            "newest": Order("Newest first", (Person.created_at, Person.id), descending=True),
+        },
+        columns=(
+            Column("Name", lambda row: row.Person.name),
+            Column("E-mail address", lambda row: row.Person.email),
+            Column("Job title", lambda row: row.Person.job_title),
+            Column("Roles", lambda row: "; ".join(roles_in_words(bundle, row.Person, today))),
+            Column("Account", lambda row: ACCOUNTS[account_of(row.Person)]),
+            Column("Since", lambda row: row.Person.created_at),
+        ),
+    )
+
+
+def _holders(day: date) -> Any:
+    return select(Grant.person_id).where(people.in_force(day))
+
+
+def _held(grant: Grant, day: date) -> bool:
+    return grant.starts_on <= day and not _ended(grant, day)
+
+
+def _ended(grant: Grant, day: date) -> bool:
+    return grant.ends_on is not None and grant.ends_on <= day
+
+
+# --- one person ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What somebody is to requests in hand of one directorate, and of how many."""
+
+    role: Role
+    directorate: str
+    count: int
+
+    @property
+    def field(self) -> str:
+        """The name under which a form asks for their successor."""
+        return field_of(self.role, self.directorate)
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """An office that somebody holds; `alone` where nobody else active holds it too."""
+
+    role: Role
+    body: str
+    alone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PersonPage:
+    """One person: the account, the roles by when they are held, and what they have in hand."""
+
+    person: Person
+    held: list[Grant]
+    to_come: list[Grant]
+    ended: list[Grant]
+    parts: list[Part]
+    offices: list[Office]
+
+    @property
+    def account(self) -> str:
+        """How it stands with the account: a key of ACCOUNTS."""
+        return account_of(self.person)
+
+    @property
+    def emptied(self) -> list[Office]:
+        """The offices that nobody active holds when this person goes."""
+        return [office for office in self.offices if office.alone]
+
+    def grant(self, number: int) -> Grant:
+        """A role of theirs that hasn't ended. Raises NotFound."""
+        for grant in (*self.held, *self.to_come):
+            if grant.id == number:
+                return grant
+        raise NotFound(
+            "There is no such role of theirs that could end.", remedy="Go back to the person."
+        )
+
+
+def field_of(role: Role, directorate: str) -> str:
+    """The name of a (role, directorate) in forms."""
+    return f"{role.value}_{directorate}"
+
+
+def person_page(session: Session, person_id: int, today: date) -> PersonPage:
+    """One person as the administrator sees them. Raises NotFound."""
+    person = session.get(Person, person_id)
+    if person is None:
+        raise NotFound("There is no such person.", remedy="Look for them in the list of people.")
+    grants = sorted(person.grants, key=lambda grant: (grant.starts_on, grant.id))
+    held = [grant for grant in grants if _held(grant, today)]
+    return PersonPage(
+        person=person,
+        held=held,
+        to_come=[g for g in grants if not _ended(g, today) and g.starts_on > today],
+        ended=[g for g in grants if _ended(g, today)],
+        parts=parts_of(in_hand(session, person_id), person_id),
+        offices=_offices(session, person_id, held, today),
+    )
+
+
+def in_hand(session: Session, person_id: int) -> Sequence[Row[int, str, int, int | None]]:
+    """The requests in hand that somebody asks for or sponsors, in the order of their ids: whose
+    they are, and nothing of what they say."""
+    query = select(Request.id, Request.directorate, Request.requester_id, Request.sponsor_id).where(
+        or_(Request.requester_id == person_id, Request.sponsor_id == person_id),
+        Request.state_kind.in_(sorted(IN_HAND)),
+    )
+    return session.execute(query.order_by(Request.id)).all()
+
+
+def parts_of(rows: Sequence[Row[int, str, int, int | None]], person_id: int) -> list[Part]:
+    """How many of these requests somebody asks for and sponsors, by directorate."""
+    counts: dict[tuple[Role, str], int] = {}
+    for row in rows:
+        for role, who in ((Role.REQUESTER, row.requester_id), (Role.SPONSOR, row.sponsor_id)):
+            if who == person_id:
+                key = (role, row.directorate)
+                counts[key] = counts.get(key, 0) + 1
+    return [Part(*key, count) for key, count in sorted(counts.items())]
+
+
+def _offices(session: Session, person_id: int, held: list[Grant], today: date) -> list[Office]:
+    mine = [(Role(g.role), g.body) for g in held if g.role in OFFICES and g.body is not None]
+    if not mine:
+        return []
+    query = (
+        select(Grant.role, Grant.body)
+        .join(Person, and_(Person.id == Grant.person_id, Person.active))
+        .where(
+            Grant.person_id != person_id,
+            Grant.role.in_([role.value for role in OFFICES]),
+            people.in_force(today),
+        )
+    )
+    others = {(row.role, row.body) for row in session.execute(query)}
+    return [Office(role, body, (role.value, body) not in others) for role, body in mine]
+
+
+def successors(
+    session: Session, parts: Sequence[Part], person_id: int, today: date
+) -> dict[str, list[Person]]:
+    """Who could take over each part (by its field's name): whoever holds the same role there."""
+    return {
+        part.field: [
+            person
+            for person in people.holders(session, [part.role], today, directorate=part.directorate)
+            if person.id != person_id
+        ]
+        for part in parts
+    }

@@ -1,0 +1,494 @@
+"""The administrator's desk: the services, on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import event, update
+
+from procureflow.domain.errors import InvalidInput, NotFound, NotPermitted, NotSignedIn, WrongState
+from procureflow.domain.permissions import Role
+from procureflow.models import Endorsement, Grant, Mail, OneTimeLink, Person, Request
+from procureflow.queries import administration as reading
+from procureflow.queries import listing
+from procureflow.queries import people as accounts
+from procureflow.queries.evidence import verify
+from procureflow.queries.policies import bundle_in_force
+from procureflow.queries.requests import inbox
+from procureflow.services import administration, business_cases, mailing, people
+from procureflow.services._people import first_unheld
+from procureflow.services.handing_over import hand_over
+from tests.factories.council import GROUP, PEOPLE, Council
+from tests.integration.rows import everything, last_event, leaves, refused, stored
+
+HAPPENED = {"events": "+1", "outbox": "+1"}
+LINK = {"valid_for": timedelta(days=7), "base_url": "http://localhost"}
+ENV = "environment"
+
+
+def _invite(council: Council, by: str = "admin", **given: Any) -> int:
+    values: dict[str, Any] = {
+        "email": "new@council.example",
+        "name": "New Person",
+        "job_title": "Buyer",
+        "role": Role.REQUESTER,
+        "directorate": ENV,
+        "body": None,
+        **LINK,
+        **given,
+    }
+    return int(council.act(administration.invite_person, by=by, **values))
+
+
+def _have_passwords(council: Council, *accounts_: str) -> None:
+    ids = [council.people[account] for account in accounts_]
+    with council.db.unit_of_work() as session:
+        session.execute(update(Person).where(Person.id.in_(ids)).values(password_hash="x"))
+
+
+def _give(council: Council, account: str, role: Role, **given: Any) -> int:
+    return int(
+        council.act(
+            people.grant_role, by="admin", person_id=council.people[account], role=role, **given
+        )
+    )
+
+
+def _faults(council: Council) -> list[Any]:
+    with council.db.reading() as session:
+        return verify(session).faults
+
+
+# --- inviting -----------------------------------------------------------------------------------
+
+
+def test_an_invitation_is_an_account_a_role_and_a_mail_together(council: Council) -> None:
+    with leaves(
+        council,
+        events="+2",
+        outbox="+2",
+        people="+1",
+        grants="+1",
+        one_time_links="+1",
+        mails="+1",
+    ):
+        person = _invite(council)
+    (mail,) = everything(council, Mail, person_id=person)
+    assert mail.template == "first_password"
+    assert mail.values["link"].startswith("http://localhost/set-password/")
+    (link,) = everything(council, OneTimeLink, person_id=person)
+    assert link.expires_at == council.now + timedelta(days=7)
+    with council.db.reading() as session:
+        assert accounts.actor(session, person, council.now.date()).holds(Role.REQUESTER)
+    assert _faults(council) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "fields"),
+    [
+        ({"email": "admin@council.example"}, {"email"}),
+        ({"email": "ADMIN@Council.Example"}, {"email"}),
+        ({"email": "not an address"}, {"email"}),
+        ({"role": None}, {"role"}),
+        ({"directorate": None}, {"directorate"}),
+        ({"directorate": "atlantis"}, {"directorate"}),
+        ({"body": GROUP}, {"body"}),
+        ({"role": Role.MEMBER}, {"directorate", "body"}),
+        ({"role": Role.AUDITOR}, {"directorate"}),
+        ({"email": "", "name": " ", "role": None}, {"email", "name", "role"}),
+        ({"name": "x" * 121, "body": GROUP}, {"name", "body"}),
+    ],
+)
+def test_an_invitation_says_all_that_is_wrong_at_once(
+    council: Council, given: dict[str, Any], fields: set[str]
+) -> None:
+    with refused(council, InvalidInput) as caught:
+        _invite(council, **given)
+    assert set(caught.value.errors) == fields
+
+
+def test_nobody_is_invited_twice(council: Council) -> None:
+    _invite(council)
+    with refused(council, InvalidInput) as caught:
+        _invite(council, email="NEW@council.example")
+    assert "already" in caught.value.errors["email"]
+
+
+def test_only_the_administrator_sits_at_this_desk(council: Council) -> None:
+    stranger: dict[str, Any] = {"person_id": council.people["stranger"]}
+    sending = {"first": timedelta(days=7), "forgotten": timedelta(hours=1), "base_url": "x"}
+    acts: list[tuple[Any, dict[str, Any]]] = [
+        (administration.send_link, {**stranger, **sending}),
+        (administration.end_sessions_of, stranger),
+        (administration.enable_person, stranger),
+        (administration.rename_person, {**stranger, "name": "X", "job_title": ""}),
+        (hand_over, {**stranger, "successors": {}}),
+    ]
+    for account in ("requester", "chair", "auditor", "policy1", "stranger"):
+        with refused(council, NotPermitted, "administrator"):
+            _invite(council, by=account)
+        for act, given in acts:
+            with refused(council, NotPermitted, "administrator"):
+                council.act(act, by=account, **given)
+    with refused(council, NotSignedIn):
+        council.act(hand_over, actor_id=None, **stranger, successors={})
+
+
+# --- one account --------------------------------------------------------------------------------
+
+
+def test_a_disabled_account_is_enabled_again_without_its_old_links(council: Council) -> None:
+    person = council.people["stranger"]
+    token = council.act(
+        people.issue_link, person_id=person, purpose="first_password", valid_for=timedelta(days=7)
+    )
+    with refused(council, WrongState, "active already"):
+        council.act(administration.enable_person, by="admin", person_id=person)
+    council.act(people.disable_person, by="admin", person_id=person)
+    with leaves(council, **HAPPENED, people="~1", one_time_links="~1"):
+        council.act(administration.enable_person, by="admin", person_id=person)
+    assert stored(council, Person, person).active
+    assert last_event(council)[1] == {"person": person}
+    with council.db.reading() as session:
+        assert people.usable_link(session, token, council.now) is None
+    assert _faults(council) == []
+    with refused(council, NotFound, remedy=False):
+        council.act(administration.enable_person, by="admin", person_id=987654)
+
+
+def test_a_name_is_changed_and_stands_in_no_event(council: Council) -> None:
+    person = council.people["stranger"]
+    new: dict[str, Any] = {"person_id": person, "name": " Ann Other ", "job_title": "Buyer"}
+    with leaves(council, **HAPPENED, people="~1"):
+        council.act(administration.rename_person, by="admin", **new)
+    happened, payload = last_event(council)
+    assert (happened.kind, payload) == ("PersonRenamed", {"person": person})
+    assert stored(council, Person, person).name == "Ann Other"
+    with leaves(council):
+        council.act(administration.rename_person, by="admin", **new)
+    with refused(council, InvalidInput) as caught:
+        council.act(
+            administration.rename_person, by="admin", person_id=person, name="", job_title="x" * 121
+        )
+    assert set(caught.value.errors) == {"name", "job_title"}
+    assert _faults(council) == []
+
+
+def test_a_new_link_fits_the_account(council: Council) -> None:
+    person = council.people["stranger"]
+    given: dict[str, Any] = {
+        "person_id": person,
+        "first": timedelta(days=7),
+        "forgotten": timedelta(hours=1),
+        "base_url": "http://localhost",
+    }
+    council.act(administration.send_link, by="admin", **given)
+    _have_passwords(council, "stranger")
+    council.act(administration.send_link, by="admin", **given)
+    first, second = everything(council, OneTimeLink, person_id=person)
+    assert first.purpose == "first_password"
+    assert first.used_at == council.now, "the earlier link is dead"
+    assert (second.purpose, second.used_at) == ("forgotten_password", None)
+    assert second.expires_at == council.now + timedelta(hours=1)
+    council.act(people.disable_person, by="admin", person_id=person)
+    with refused(council, WrongState, "disabled"):
+        council.act(administration.send_link, by="admin", **given)
+
+
+def test_ending_sessions_raises_the_epoch(council: Council) -> None:
+    person = council.people["stranger"]
+    before = stored(council, Person, person).session_epoch
+    with leaves(council, people="~1"):
+        council.act(administration.end_sessions_of, by="admin", person_id=person)
+    assert stored(council, Person, person).session_epoch == before + 1
+
+
+def test_a_role_is_not_given_twice_nor_ended_twice(council: Council) -> None:
+    today = council.now.date()
+    given = {"starts_on": today, "ends_on": today + timedelta(days=10)}
+    grant = _give(council, "stranger", Role.AUDITOR, **given)
+    for days in ({}, {"starts_on": today + timedelta(days=9)}, given):
+        with refused(council, InvalidInput) as caught:
+            _give(council, "stranger", Role.AUDITOR, **days)
+        assert set(caught.value.errors) == {"role"}
+    _give(council, "stranger", Role.AUDITOR, starts_on=today + timedelta(days=10))
+    _give(council, "stranger", Role.MEMBER, body=GROUP)
+    council.act(people.end_role, by="admin", grant_id=grant, ends_on=today)
+    with refused(council, WrongState, "ended already"):
+        council.act(people.end_role, by="admin", grant_id=grant, ends_on=date(2030, 1, 1))
+
+
+# --- the last administrator ---------------------------------------------------------------------
+
+JAN, FEB, MAR = (date(2027, month, 1) for month in (1, 2, 3))
+
+
+@pytest.mark.parametrize(
+    ("spans", "expected"),
+    [
+        ([], JAN),
+        ([(JAN, None)], None),
+        ([(FEB, None)], JAN),
+        ([(JAN, FEB)], FEB),
+        ([(JAN, FEB), (FEB, None)], None),
+        ([(JAN, FEB), (MAR, None)], FEB),
+        ([(FEB, None), (date(2026, 1, 1), MAR)], None),
+        ([(date(2026, 1, 1), date(2026, 2, 1)), (JAN, MAR), (JAN, FEB)], MAR),
+        ([(JAN, JAN)], JAN),
+    ],
+)
+def test_the_first_day_that_nobody_has(spans: Any, expected: date | None) -> None:
+    assert first_unheld(spans, JAN) == expected
+
+
+def _grant_of(council: Council, account: str) -> int:
+    return int(everything(council, Grant, person_id=council.people[account])[0].id)
+
+
+def test_the_last_administrator_stays(council: Council) -> None:
+    _have_passwords(council, "admin", "stranger")
+    admin, today = council.people["admin"], council.now.date()
+    grant = _grant_of(council, "admin")
+    with refused(council, WrongState, "any more"):
+        council.act(people.disable_person, by="admin", person_id=admin)
+    for ends in (today, today - timedelta(days=30)):
+        with refused(council, WrongState, "any more"):
+            council.act(people.end_role, by="admin", grant_id=grant, ends_on=ends)
+    with refused(council, WrongState, "from 1 March 2027 on"):
+        council.act(people.end_role, by="admin", grant_id=grant, ends_on=MAR)
+    other = _give(council, "stranger", Role.ADMINISTRATOR, starts_on=FEB)
+    with refused(council, WrongState, "any more"):
+        council.act(people.disable_person, by="admin", person_id=admin)
+    council.act(people.end_role, by="admin", grant_id=grant, ends_on=MAR)
+    with refused(council, WrongState, "from 1 March 2027 on"):
+        council.act(people.end_role, by="admin", grant_id=other, ends_on=MAR)
+    _give(council, "colleague", Role.ADMINISTRATOR)
+    with refused(council, WrongState, "Nobody"):
+        council.act(people.disable_person, by="admin", person_id=council.people["stranger"])
+    _have_passwords(council, "colleague")
+    council.act(people.disable_person, by="admin", person_id=admin)
+    assert not stored(council, Person, admin).active, "oneself, with another there"
+    assert _faults(council) == []
+
+
+def test_the_console_may_disable_the_last_administrator(council: Council) -> None:
+    """Whoever has the server can make another."""
+    _have_passwords(council, "admin")
+    council.act(people.disable_person, actor_id=people.CONSOLE, person_id=council.people["admin"])
+
+
+# --- handing over -------------------------------------------------------------------------------
+
+
+def _hand_over(council: Council, account: str, **successors: str) -> int:
+    chosen = {}
+    for part, successor in successors.items():
+        role, _, directorate = part.partition("_")
+        chosen[Role(role), directorate] = council.people[successor]
+    person = council.people[account]
+    return int(council.act(hand_over, by="admin", person_id=person, successors=chosen))
+
+
+def test_what_a_requester_has_in_hand_goes_over_together(council: Council) -> None:
+    draft, (asked, _), (voting, _) = council.opened(), council.asked(), council.voted("approve")
+    decided, _ = council.closed("approve")
+    with leaves(council, requests="~3", events="+3", outbox="+3"):
+        assert _hand_over(council, "requester", requester_environment="colleague") == 3
+    colleague, sponsor = council.people["colleague"], council.people["sponsor"]
+    for request in (draft, asked, voting):
+        row = stored(council, Request, request)
+        assert row.requester_id == colleague
+        happened, payload = last_event(council, row.reference)
+        assert (happened.kind, payload) == (
+            "RequestHandedOver",
+            {"requester": colleague, "sponsor": None},
+        )
+        assert happened.actor_id == council.people["admin"]
+    assert stored(council, Request, asked).sponsor_id == sponsor
+    assert stored(council, Request, decided).requester_id == council.people["requester"]
+    assert _faults(council) == []
+    with refused(council, WrongState, "no requests in hand"):
+        _hand_over(council, "requester", requester_environment="colleague")
+
+
+def test_what_waits_for_a_sponsor_waits_for_the_new_one(council: Council) -> None:
+    _give(council, "stranger", Role.SPONSOR, directorate=ENV)
+    request, submission = council.asked()
+    _hand_over(council, "sponsor", sponsor_environment="stranger")
+    day = council.now.date()
+    with council.db.reading() as session:
+        for account, words in (("stranger", ["Endorse it, or send it back"]), ("sponsor", [])):
+            actor = accounts.actor(session, council.people[account], day)
+            assert [row.words for row in inbox.waiting_for(session, actor, day)] == words
+        requester = accounts.actor(session, council.people["requester"], day)
+        assert inbox.waiting_for(session, requester, day) == []
+    answer = {"request_id": request, "submission_id": submission}
+    with refused(council, NotPermitted):
+        council.act(business_cases.endorse, by="sponsor", **answer)
+    council.act(business_cases.endorse, by="stranger", **answer)
+    assert everything(council, Endorsement)[0].sponsor_id == council.people["stranger"]
+    assert _faults(council) == []
+
+
+def test_successors_are_told_and_what_was_asked_goes_to_the_new_sponsor(council: Council) -> None:
+    _give(council, "stranger", Role.SPONSOR, directorate=ENV)
+    council.asked()
+    _hand_over(council, "sponsor", sponsor_environment="stranger")
+    _hand_over(council, "requester", requester_environment="colleague")
+    while True:
+        with council.db.unit_of_work() as session:
+            if not mailing.expand_outbox(session, now=council.tick()):
+                break
+    told = {(mail.person_id, mail.template) for mail in everything(council, Mail)}
+    stranger, colleague = council.people["stranger"], council.people["colleague"]
+    assert told == {
+        (stranger, "endorse"),
+        (stranger, "handed_over"),
+        (colleague, "handed_over"),
+    }
+
+
+def test_a_successor_holds_the_same_role_over_the_same_directorate_today(council: Council) -> None:
+    council.opened()
+    _give(council, "auditor", Role.REQUESTER, directorate=ENV, starts_on=date(2030, 1, 1))
+    for wrong in ("stranger", "requester2", "sponsor", "auditor", "requester"):
+        with refused(council, InvalidInput) as caught:
+            _hand_over(council, "requester", requester_environment=wrong)
+        assert "somebody else" in caught.value.errors["requester_environment"]
+    council.act(people.disable_person, by="admin", person_id=council.people["colleague"])
+    with refused(council, InvalidInput):
+        _hand_over(council, "requester", requester_environment="colleague")
+    with refused(council, InvalidInput) as caught:
+        _hand_over(council, "requester")
+    assert caught.value.errors == {"requester_environment": "Choose who takes over."}
+
+
+def test_each_directorate_has_its_own_successor_or_nothing_goes_over(council: Council) -> None:
+    mine = council.opened()
+    _give(council, "requester2", Role.REQUESTER, directorate=ENV)
+    _hand_over(council, "requester", requester_environment="requester2")
+    council.opened("requester2")
+    with refused(council, InvalidInput) as caught:
+        _hand_over(council, "requester2", requester_environment="colleague")
+    assert set(caught.value.errors) == {"requester_children_young_people"}
+    _give(council, "stranger", Role.REQUESTER, directorate="children_young_people")
+    both = {
+        "requester_environment": "colleague",
+        "requester_children_young_people": "stranger",
+    }
+    assert _hand_over(council, "requester2", **both) == 2
+    assert stored(council, Request, mine).requester_id == council.people["colleague"]
+    assert _faults(council) == []
+
+
+def test_nobody_becomes_requester_and_sponsor_of_one_request(council: Council) -> None:
+    council.asked()
+    council.asked()
+    council.opened()
+    _give(council, "sponsor", Role.REQUESTER, directorate=ENV)
+    with refused(council, InvalidInput) as caught:
+        _hand_over(council, "requester", requester_environment="sponsor")
+    said = caught.value.errors["requester_environment"]
+    assert "requester and sponsor of 2 requests" in said
+    _give(council, "requester", Role.SPONSOR, directorate=ENV)
+    with refused(council, InvalidInput) as caught:
+        _hand_over(council, "sponsor", sponsor_environment="requester")
+    assert "requester and sponsor of 2 requests" in caught.value.errors["sponsor_environment"]
+
+
+def test_nobody_takes_over_what_they_judge(council: Council) -> None:
+    council.voted("approve", "approve")
+    council.opened()
+    for judge in ("chair", "ict"):
+        _give(council, judge, Role.REQUESTER, directorate=ENV)
+        with refused(council, InvalidInput) as caught:
+            _hand_over(council, "requester", requester_environment=judge)
+        assert "review of 1 request," in caught.value.errors["requester_environment"]
+    # Members who haven't declared yet may: they have no part in deciding it from then on.
+    _give(council, "member5", Role.REQUESTER, directorate=ENV)
+    assert _hand_over(council, "requester", requester_environment="member5") == 2
+
+
+def test_a_leaver_who_is_gone_can_be_succeeded_still(council: Council) -> None:
+    request = council.opened()
+    council.act(people.disable_person, by="admin", person_id=council.people["requester"])
+    assert _hand_over(council, "requester", requester_environment="colleague") == 1
+    assert stored(council, Request, request).requester_id == council.people["colleague"]
+
+
+# --- reading ------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _statements(council: Council) -> Iterator[list[str]]:
+    """The statements that are run meanwhile."""
+    run: list[str] = []
+
+    def note(_c: Any, _k: Any, statement: str, *_: Any) -> None:
+        run.append(statement)
+
+    with council.db.reading() as session:
+        engine = session.get_bind()
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield run
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def _listed(council: Council, **values: Any) -> list[str]:
+    with council.db.reading() as session:
+        made = reading.people_listing(bundle_in_force(session, council.now.date()), BEGAN)
+        page = listing.read(session, made, listing.Choice(values, "name"))
+        return [row.Person.email.partition("@")[0] for row in page.rows]
+
+
+BEGAN = date(2026, 11, 2)
+
+
+def test_people_are_found_by_words_role_directorate_body_and_account(council: Council) -> None:
+    assert len(_listed(council)) == len(PEOPLE)
+    assert _listed(council, words="SPONSOR2@") == ["sponsor2"]
+    assert _listed(council, role="vice_chair") == ["member1"]
+    assert _listed(council, directorate="children_young_people") == ["requester2", "sponsor2"]
+    assert _listed(council, body=GROUP, role="secretary") == ["secretary"]
+    _have_passwords(council, "admin", "stranger")
+    council.act(people.disable_person, by="admin", person_id=council.people["stranger"])
+    assert _listed(council, account="active") == ["admin"]
+    assert _listed(council, account="disabled") == ["stranger"]
+    assert len(_listed(council, account="invited")) == len(PEOPLE) - 2
+
+
+def test_the_list_of_people_takes_as_many_queries_for_many_as_for_few(council: Council) -> None:
+    def counted(**values: Any) -> int:
+        with council.db.reading() as session:
+            bundle = bundle_in_force(session, council.now.date())
+        with _statements(council) as run, council.db.reading() as session:
+            made = reading.people_listing(bundle, BEGAN)
+            page = listing.read(session, made, listing.Choice(values, "name"))
+            for row in page.rows:
+                reading.roles_in_words(bundle, row.Person, BEGAN)
+        return len([statement for statement in run if statement.startswith("SELECT")])
+
+    assert counted() == counted(words="admin@") == 3
+
+
+def test_a_persons_page_counts_and_names_no_request(council: Council) -> None:
+    council.opened()
+    council.asked()
+    council.opened("requester2")
+    with council.db.reading() as session:
+        requester = reading.person_page(session, council.people["requester"], BEGAN)
+        chair = reading.person_page(session, council.people["chair"], BEGAN)
+        with pytest.raises(NotFound):
+            reading.person_page(session, 987654, BEGAN)
+    assert [(p.role, p.directorate, p.count) for p in requester.parts] == [(Role.REQUESTER, ENV, 2)]
+    assert [(o.role, o.body, o.alone) for o in chair.emptied] == [(Role.CHAIR, GROUP, True)]
+    _give(council, "member5", Role.CHAIR, body=GROUP)
+    with council.db.reading() as session:
+        chair = reading.person_page(session, council.people["chair"], council.now.date())
+    assert chair.emptied == []
