@@ -26,6 +26,7 @@ from procureflow.queries import policies as policy_reading
 from procureflow.settings import Settings, resource
 from procureflow.web import (
     access,
+    administration,
     business_cases,
     catalogue,
     checks,
@@ -76,6 +77,7 @@ def create_app(
     for module in (
         *(people, requests, checks, business_cases, reviews),
         *(register, compliance, policies, catalogue, evidence, saved_lists, health),
+        *(register, compliance, policies, catalogue, saved_lists, administration, health),
     ):
         app.register_blueprint(module.bp)
     if settings.trusted_proxies:

@@ -23,6 +23,7 @@ LISTS = {
     "audit": "evidence.index",
     "roles": "evidence.roles",
     "security": "evidence.security",
+    "people": "administration.index",
 }
 
 

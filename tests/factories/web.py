@@ -307,6 +307,7 @@ def populate(council: Council) -> dict[str, str]:
         saved_lists.save_list, by="requester", listing="requests", name="Mine", query="sort=cost"
     )
     names.update(saved="1")
+    names.update(person=str(council.people["requester"]), grant="1", left=str(_left(council)))
     names.update(open="NC-2026-0001", answered="NC-2026-0002", closed="NC-2026-0003")
     return names
 
@@ -318,6 +319,17 @@ PURCHASE = {
     "bought_on": "2026-10-01",
     "evidence": "Invoice 4711, paid by purchasing card.",
 }
+def _left(council: Council) -> int:
+    """Somebody whose account is disabled."""
+    person = council.act(
+        people.add_person,
+        email=email("left"),
+        name="Left Person",
+        job_title="Left",
+        actor_id=people.CONSOLE,
+    )
+    council.act(people.disable_person, person_id=person, actor_id=people.CONSOLE)
+    return int(person)
 
 
 def _insiders(council: Council) -> None:

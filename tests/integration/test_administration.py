@@ -1,14 +1,15 @@
-"""The administrator's desk: the services, on both databases."""
+"""The administrator's desk: the services on both databases, then the pages."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import event, select, update
 
 from procureflow.domain.errors import InvalidInput, NotFound, NotPermitted, NotSignedIn, WrongState
 from procureflow.domain.permissions import Role
@@ -23,7 +24,9 @@ from procureflow.services import administration, business_cases, mailing, people
 from procureflow.services._people import first_unheld
 from procureflow.services.handing_over import hand_over
 from tests.factories.council import GROUP, PEOPLE, Council
+from tests.factories.web import Site, email
 from tests.integration.rows import everything, last_event, leaves, refused, stored
+from tests.integration.test_pages import text_of
 
 HAPPENED = {"events": "+1", "outbox": "+1"}
 LINK = {"valid_for": timedelta(days=7), "base_url": "http://localhost"}
@@ -492,3 +495,201 @@ def test_a_persons_page_counts_and_names_no_request(council: Council) -> None:
     with council.db.reading() as session:
         chair = reading.person_page(session, council.people["chair"], council.now.date())
     assert chair.emptied == []
+
+
+# --- pages --------------------------------------------------------------------------------------
+
+
+def _post(site: Site, path: str, form: dict[str, str] | None = None) -> str:
+    """Send a form as the administrator, and read the page that it leads to."""
+    browser = site.browser("admin")
+    answer = browser.post(path, form)
+    assert answer.status_code == 302, unescape(answer.text)
+    return unescape(browser.get(answer.location or "").text)
+
+
+def _refusal(site: Site, path: str, form: dict[str, str] | None = None) -> str:
+    answer = site.browser("admin").post(path, form)
+    assert answer.status_code == 400, answer.status_code
+    page = unescape(answer.text)
+    assert "There is a problem" in page
+    return page
+
+
+NEW = {
+    "email": "new@council.example",
+    "name": "New Person",
+    "job_title": "Buyer",
+    "role": "member",
+    "directorate": "",
+    "body": GROUP,
+}
+
+
+def test_everybody_is_listed_and_the_menu_leads_there_for_administrators_alone(site: Site) -> None:
+    page = text_of(site, "admin", "/admin")
+    assert "Requester, Environment" in page
+    assert "Vice chair, Information Policy Group" in page
+    assert "ICT assessor" in page
+    assert "Disabled" in text_of(site, "admin", "/admin?account=disabled")
+    assert "Nobody fits" in text_of(site, "admin", "/admin?words=zebra")
+    assert 'href="/admin"' in site.browser("admin").get("/requests").text
+    assert 'href="/admin"' not in site.browser("auditor").get("/requests").text
+    taken = site.browser("admin").get("/admin?download=csv&words=ict@")
+    assert "Ict Person,ict@council.example,Ict,ICT assessor,Active" in taken.text
+    view = {"name": "Gone", "query": "account=disabled"}
+    assert "The view is saved." in _post(site, "/lists/people/saved", view)
+
+
+def test_somebody_is_invited_and_stands_on_their_page(site: Site) -> None:
+    page = _post(site, "/admin/people/new", NEW)
+    for words in ("They are invited", "works for 7 days", "New Person", "no password yet"):
+        assert words in page
+    assert "Member, Information Policy Group" in page
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"email": "Requester@council.EXAMPLE"}, ("already", "Requester Person</a>")),
+        ({"email": "left@council.example"}, ("whose account is disabled", "Left Person</a>")),
+        ({"email": "nonsense"}, ("Enter an e-mail address, like",)),
+        ({"role": ""}, ("Choose a role",)),
+        ({"role": "emperor"}, ("Choose a role",)),
+        ({"role": "requester"}, ("Choose the directorate", "Choose none")),
+        ({"body": ""}, ("Choose the body over which somebody is member.",)),
+    ],
+)
+def test_a_refused_invitation_keeps_what_was_typed(
+    site: Site, given: dict[str, str], words: tuple[str, ...]
+) -> None:
+    form = {**NEW, **given}
+    page = _refusal(site, "/admin/people/new", form)
+    for word in words:
+        assert word in page
+    for name in ("email", "name", "job_title"):
+        assert f'value="{form[name]}"' in page
+
+
+def _path(site: Site, account: str, act: str = "") -> str:
+    return f"/admin/people/{site.council.people[account]}{act}"
+
+
+def test_one_page_says_what_somebody_holds_and_no_request(site: Site) -> None:
+    page = text_of(site, "admin", _path(site, "requester"))
+    assert "Requester of 8 requests in hand, Environment" in page
+    assert "CAD" not in page
+    assert "ICT-2026" not in page
+    chair = text_of(site, "admin", _path(site, "chair"))
+    assert "Chair of the Information Policy Group: nobody else holds this office" in chair
+    assert site.browser("admin").get("/admin/people/987654").status_code == 404
+
+
+def test_details_are_changed(site: Site) -> None:
+    path = _path(site, "stranger", "/details")
+    page = _post(site, path, {"name": "Ann Other", "job_title": ""})
+    assert "The details are saved." in page
+    assert "Ann Other" in page
+    assert "Enter the person’s name." in _refusal(site, path, {"name": " ", "job_title": "Kept"})
+
+
+def test_a_role_is_given_and_ended(site: Site) -> None:
+    path = _path(site, "stranger", "/roles/new")
+    given = {"role": "auditor", "directorate": "", "body": ""}
+    days = {"starts_on-day": "1", "starts_on-month": "2", "starts_on-year": "2041"}
+    page = _post(site, path, {**given, **days})
+    assert "To come" in page
+    assert "From 1 February 2041" in page
+    assert "have this role in that time already" in _refusal(site, path, given)
+    assert "Enter a real date" in _refusal(site, path, {**given, "ends_on-day": "45"})
+    assert "Choose a role." in _refusal(site, path, {**given, "role": ""})
+    early = {"ends_on-day": "1", "ends_on-month": "1", "ends_on-year": "2026"}
+    assert "before it starts" in _refusal(site, path, {**given, **early})
+    (grant,) = everything(site.council, Grant, person_id=site.council.people["stranger"])
+    end = f"{_path(site, 'stranger')}/roles/{grant.id}/end"
+    assert "Enter the day" in _refusal(site, end, {"ends_on-day": ""})
+    last = {"ends_on-day": "1", "ends_on-month": "3", "ends_on-year": "2041"}
+    assert "until 1 March 2041" in _post(site, end, last)
+    elsewhere = f"{_path(site, 'requester')}/roles/{grant.id}/end"
+    assert site.browser("admin").get(elsewhere).status_code == 404
+
+
+def test_ending_a_role_says_what_stays_behind(site: Site) -> None:
+    for account, words in (
+        ("requester", "Hand it over first"),
+        ("secretary", "The Information Policy Group then has no secretary."),
+    ):
+        grant = _grant_of(site.council, account)
+        page = text_of(site, "admin", f"{_path(site, account)}/roles/{grant}/end")
+        assert words in page
+
+
+def test_links_and_sessions(site: Site) -> None:
+    assert "on its way" in _post(site, _path(site, "stranger", "/link"))
+    colleague = site.browser("colleague")
+    assert colleague.signed_in
+    assert "signed out everywhere" in _post(site, _path(site, "colleague", "/end-sessions"))
+    assert not colleague.signed_in
+
+
+def test_disabling_says_what_follows_first(site: Site) -> None:
+    path = _path(site, "requester", "/disable")
+    page = text_of(site, "admin", path)
+    for words in ("signed out at once", "no more mail", "Requester of 8 requests", "Hand it over"):
+        assert words in page
+    chair = text_of(site, "admin", _path(site, "chair", "/disable"))
+    assert "The Information Policy Group then has no chair." in chair
+    requester = site.browser("requester")
+    assert "Enable this account again" in _post(site, path)
+    assert not requester.signed_in
+    assert "disabled already" in _refusal(site, path)
+    assert "disabled" in _refusal(site, _path(site, "requester", "/link"))
+    assert "enabled again" in _post(site, _path(site, "requester", "/enable"))
+    assert "active already" in _refusal(site, _path(site, "requester", "/enable"))
+
+
+def test_the_last_administrator_is_told_why_not(site: Site) -> None:
+    page = _refusal(site, _path(site, "admin", "/disable"))
+    assert "Nobody would be administrator any more. Make somebody else" in page
+    grant = _grant_of(site.council, "admin")
+    last = {"ends_on-day": "1", "ends_on-month": "3", "ends_on-year": "2041"}
+    page = _refusal(site, f"{_path(site, 'admin')}/roles/{grant}/end", last)
+    assert "Nobody would be administrator from 1 March 2041 on." in page
+
+
+def test_handing_over_on_a_page(site: Site) -> None:
+    path = _path(site, "requester", "/hand-over")
+    asked = text_of(site, "admin", path)
+    assert "Who takes over as requester in Environment?" in asked
+    assert "Choose who takes over." in _refusal(site, path, {"requester_environment": ""})
+    outsider = {"requester_environment": str(site.council.people["stranger"])}
+    assert "Choose who takes over." in _refusal(site, path, outsider)
+    chosen = {"requester_environment": str(site.council.people["colleague"])}
+    page = _post(site, path, chosen)
+    assert "8 requests were handed over." in page
+    assert "No requests in hand" in page
+    with site.db.reading() as session:
+        reference = session.scalars(
+            select(Request.reference).where(
+                Request.requester_id == site.council.people["colleague"]
+            )
+        ).first()
+    told = text_of(site, "colleague", f"/requests/{reference}")
+    assert "Handed it over" in told
+    assert "Colleague Person asks for it from now on." in told
+    assert "nothing to hand over" in text_of(site, "admin", path)
+    assert _faults(site.council) == []
+    assert "no requests in hand" in _refusal(site, path)
+
+
+def test_where_nobody_can_take_over_it_says_so(site: Site) -> None:
+    page = text_of(site, "admin", _path(site, "requester2", "/hand-over"))
+    assert "Nobody else holds the role for these." in page
+
+
+def test_an_address_is_shown_to_nobody_else(site: Site) -> None:
+    """The list of people is a list of addresses: administrators alone read it."""
+    for account in ("auditor", "chair", "policy1"):
+        answer = site.browser(account).get("/admin")
+        assert answer.status_code == 403
+        assert email("requester") not in answer.text

@@ -35,6 +35,14 @@ BENEFIT = {
     "expected-month": "3",
     "expected-year": "2041",
 }
+INVITED = {
+    "email": "new@council.example",
+    "name": "New Person",
+    "job_title": "Buyer",
+    "role": "requester",
+    "directorate": "environment",
+    "body": "",
+}
 
 
 def forms(site: Site, places: dict[str, str]) -> dict[str, dict[str, str]]:
@@ -90,6 +98,20 @@ def forms(site: Site, places: dict[str, str]) -> dict[str, dict[str, str]]:
             "bought_on-year": "2026",
             "evidence": "An invoice.",
             "rules": "NC-1",
+        "/admin/people/new": INVITED,
+        "/admin/people/{person}/details": {"name": "Another Name", "job_title": "Officer"},
+        "/admin/people/{person}/roles/new": {"role": "auditor", "directorate": "", "body": ""},
+        "/admin/people/{person}/roles/{grant}/end": {
+            "ends_on-day": "31",
+            "ends_on-month": "3",
+            "ends_on-year": "2041",
+        },
+        "/admin/people/{person}/link": {},
+        "/admin/people/{person}/end-sessions": {},
+        "/admin/people/{person}/disable": {},
+        "/admin/people/{left}/enable": {},
+        "/admin/people/{person}/hand-over": {
+            "requester_environment": str(site.council.people["colleague"])
         },
         "/lists/requests/saved": {"name": "Dear", "query": "sort=cost"},
         "/lists/nothing/saved": {"name": "Dear", "query": "sort=cost"},

@@ -110,7 +110,7 @@ def _declared(app: Flask) -> set[tuple[str, str]]:
     found = set()
     for method, address, _ in ROWS:
         path = address.translate(str.maketrans("{}", "xx")).replace("xnonex", "x" * 43)
-        path = re.sub("xchecke?d?x|xsavedx", "1", path)
+        path = re.sub("xchecke?d?x|xsavedx|xpersonx|xgrantx|xleftx", "1", path)
         endpoint, _arguments = adapter.match(path, method=method)
         found.add((str(endpoint), method))
     return found

@@ -1,0 +1,128 @@
+"""What the administrator fills in about people and roles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, cast
+
+from procureflow.domain.answers import FIRST_YEAR, LAST_YEAR
+from procureflow.domain.bundle import Bundle
+from procureflow.domain.errors import InvalidInput
+from procureflow.domain.permissions import SCOPES, Role, Scope
+from procureflow.models import Person
+from procureflow.queries.administration import Part
+from procureflow.web.formatting import capital
+from procureflow.web.forms.fields import Choice, Date, Form, Line
+
+
+class DetailsForm(Form):
+    """What somebody is called and does."""
+
+    name = Line("Name")
+    job_title = Line("Job title (optional)")
+
+
+class _RoleFields(Form):
+    """A role and what it is held over. Both lists are shown: without scripts, no choice can hide
+    the other."""
+
+    role = Choice("Role", validate_choice=False)
+    directorate = Choice("Directorate", validate_choice=False)
+    body = Choice("Body", validate_choice=False)
+
+    def offer(self, bundle: Bundle) -> None:
+        """Fill the lists from the council's documents, and say which role needs which."""
+        organisation = bundle.organisation
+        none = {"": "None"}
+        directorates = {key: d.name for key, d in organisation.directorates.items()}
+        bodies = {key: body.name for key, body in organisation.bodies.items()}
+        roles = {role.value: capital(role.words) for role in Role}
+        self.role.choices = {"": "Choose a role", **roles}
+        self.directorate.choices = {**none, **directorates}
+        self.body.choices = {**none, **bodies}
+        self.directorate.description = f"Only for {_with(Scope.DIRECTORATE)}."
+        self.body.description = f"Only for {_with(Scope.BODY)}."
+
+    @property
+    def chosen(self) -> Role | None:
+        """The role, where one was chosen."""
+        known = {role.value: role for role in Role}
+        return known.get(self.role.data or "")
+
+    @property
+    def scope(self) -> dict[str, str | None]:
+        """What it is held over."""
+        return {"directorate": self.directorate.data or None, "body": self.body.data or None}
+
+
+def _with(scope: Scope) -> str:
+    words = [role.words for role in Role if SCOPES[role] is scope]
+    return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+class InviteForm(_RoleFields):
+    """Somebody new, with a first role."""
+
+    email = Line("E-mail address")
+    name = Line("Name")
+    job_title = Line("Job title (optional)")
+
+
+class RoleForm(_RoleFields):
+    """A role from a day until a day."""
+
+    starts_on = Date("From (optional)", description="Leave it blank for today.")
+    ends_on = Date(
+        "Until (optional)", description="The first day on which they don’t hold it any more."
+    )
+
+
+class EndRoleForm(Form):
+    """The day on which a role ends."""
+
+    ends_on = Date(
+        "On which day does it end?", description="The first day on which they don’t hold it."
+    )
+
+
+def day_of(field: Date) -> date | None:
+    """The day that was typed, None for a blank one. Raises InvalidInput for what is no day."""
+    if field.value is None:
+        return None
+    try:
+        day = date.fromisoformat(field.value)
+    except ValueError:
+        day = date.min
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise InvalidInput({field.name: "Enter a real date, like 31 3 2027."})
+    return day
+
+
+def hand_over_form(
+    parts: Sequence[Part], bundle: Bundle, successors: Mapping[str, Sequence[Person]]
+) -> Form:
+    """A list of successors for each part that somebody leaves behind."""
+    members: dict[str, Any] = {}
+    for part in parts:
+        over = bundle.organisation.directorates.get(part.directorate)
+        name = over.name if over else part.directorate
+        people = {str(p.id): f"{p.name}, {p.job_title}" for p in successors[part.field]}
+        members[part.field] = Choice(
+            f"Who takes over as {part.role.words} in {name}?",
+            choices={"": "Choose somebody", **people},
+            validate_choice=False,
+            description=f"{part.count} request{'' if part.count == 1 else 's'}.",
+        )
+    return cast(Form, type("HandOverForm", (Form,), members)())
+
+
+def chosen_successors(form: Form, parts: Sequence[Part]) -> dict[tuple[Role, str], int]:
+    """Who was chosen for each part; parts for which nobody was are left out."""
+    chosen = {}
+    for part in parts:
+        field = form[part.field]
+        offered = {value for value, *_ in field.iter_choices() if value}
+        if field.data in offered:
+            chosen[part.role, part.directorate] = int(field.data)
+    return chosen
