@@ -12,9 +12,10 @@ from urllib.parse import urlencode
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from procureflow.models import NonComplianceRecord, Request
+from procureflow.models import Grant, NonComplianceRecord, Request
 from procureflow.services import compliance, people
 from tests.assurance.counts import PAYLOADS
 from tests.assurance.figures import record, share
@@ -108,6 +109,7 @@ def _pages(council: Council) -> Iterator[Page]:
     yield from _editing(council)
     yield from _reviewing(council)
     yield from _thrown_back(council)
+    yield from _desk(council)
 
 
 def _editing(council: Council) -> Iterator[Page]:
@@ -155,6 +157,26 @@ def _thrown_back(council: Council) -> Iterator[Page]:
     council.act(compliance.answer_action, by="director", record_id=2, done="Cancelled.")
     yield Page("compliance.close", f"{here}/close", "secretary", {"note": "Enough."})
     yield Page("compliance.reopen", f"{here}/reopen", "secretary", {"note": "How?"})
+
+
+def _desk(council: Council) -> Iterator[Page]:
+    """The administrator's forms about people."""
+    invited = {"email": "new@council.example", "name": "New", "role": "auditor"}
+    yield Page("administration.invite", "/admin/people/new", "admin", invited)
+    leaver = council.people["requester"]
+    with council.db.reading() as session:
+        grant = session.scalars(select(Grant.id).where(Grant.person_id == leaver)).one()
+    here = f"/admin/people/{leaver}"
+    yield Page("administration.details", f"{here}/details", "admin", {"name": "Another Name"})
+    yield Page("administration.give_role", f"{here}/roles/new", "admin", {"role": "auditor"})
+    yield Page("administration.end_role", f"{here}/roles/{grant}/end", "admin")
+    for act in ("link", "end_sessions", "disable"):
+        yield Page(f"administration.{act}", f"{here}/{act.replace('_', '-')}", "admin")
+    successor = {"requester_environment": str(council.people["colleague"])}
+    yield Page("administration.hand_over", f"{here}/hand-over", "admin", successor)
+    gone = council.people["member5"]
+    council.act(people.disable_person, by="admin", person_id=gone)
+    yield Page("administration.enable", f"/admin/people/{gone}/enable", "admin")
 
 
 def _of(council: Council, request: int) -> str:

@@ -571,6 +571,12 @@ def test_a_refused_invitation_keeps_what_was_typed(
         assert f'value="{form[name]}"' in page
 
 
+def test_errors_come_in_the_order_of_the_page(site: Site) -> None:
+    page = _refusal(site, "/admin/people/new", {**NEW, "email": "x", "name": "", "role": ""})
+    places = [page.index(f'<a href="#{name}">') for name in ("email", "name", "role")]
+    assert places == sorted(places)
+
+
 def _path(site: Site, account: str, act: str = "") -> str:
     return f"/admin/people/{site.council.people[account]}{act}"
 

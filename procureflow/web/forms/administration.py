@@ -23,6 +23,14 @@ class DetailsForm(Form):
     job_title = Line("Job title (optional)")
 
 
+class _Somebody(Form):
+    """Who is new. Stands before the role, here as on the page: errors come in that order."""
+
+    email = Line("E-mail address")
+    name = Line("Name")
+    job_title = Line("Job title (optional)")
+
+
 class _RoleFields(Form):
     """A role and what it is held over. Both lists are shown: without scripts, no choice can hide
     the other."""
@@ -61,12 +69,8 @@ def _with(scope: Scope) -> str:
     return f"{', '.join(words[:-1])} and {words[-1]}"
 
 
-class InviteForm(_RoleFields):
+class InviteForm(_Somebody, _RoleFields):
     """Somebody new, with a first role."""
-
-    email = Line("E-mail address")
-    name = Line("Name")
-    job_title = Line("Job title (optional)")
 
 
 class RoleForm(_RoleFields):
