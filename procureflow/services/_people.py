@@ -57,9 +57,10 @@ def ensure_scope(
     errors = {}
     for kind, (field, given, there) in known.items():
         if given is None and scope is kind:
-            errors[field] = f"Choose the {field} over which somebody is {role.words}."
+            errors[field] = f"The role of {role.words} is held over a {field}: choose one."
         elif given is not None and scope is not kind:
-            errors[field] = f"Choose none: nobody is {role.words} over a {field}."
+            over = "the council" if scope is Scope.COUNCIL else f"a {scope.value}"
+            errors[field] = f"The role of {role.words} is held over {over}: choose no {field}."
         elif given is not None and given not in there:
             errors[field] = f"There is no {field} {given}."
     if errors:

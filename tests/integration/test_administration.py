@@ -556,8 +556,8 @@ def test_somebody_is_invited_and_stands_on_their_page(site: Site) -> None:
         ({"email": "nonsense"}, ("Enter an e-mail address, like",)),
         ({"role": ""}, ("Choose a role",)),
         ({"role": "emperor"}, ("Choose a role",)),
-        ({"role": "requester"}, ("Choose the directorate", "Choose none")),
-        ({"body": ""}, ("Choose the body over which somebody is member.",)),
+        ({"role": "requester"}, ("held over a directorate: choose one.", "choose no body.")),
+        ({"body": ""}, ("The role of member is held over a body: choose one.",)),
     ],
 )
 def test_a_refused_invitation_keeps_what_was_typed(

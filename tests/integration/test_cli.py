@@ -519,7 +519,7 @@ BAD_PEOPLE: list[tuple[list[str], str]] = [
     (["add", "x@council.example", "--name", " "], "Enter the person’s name"),
     (
         ["add", "x@council.example", "--name", "X", "--role", "auditor", "--body", GROUP],
-        "held over a council",
+        "held over the council",
     ),
     (["add", "x@council.example", "--name", "X", "--role", "member"], "held over a body"),
     (
