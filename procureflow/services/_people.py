@@ -110,8 +110,13 @@ def first_unheld(spans: Iterable[tuple[date, date | None]], first: date) -> date
 
 
 def hold_person(session: Session, person_id: int) -> Person:
-    """Lock a person. Raises NotFound."""
-    person = session.scalars(select(Person).where(Person.id == person_id).with_for_update()).first()
+    """Lock a person. Raises NotFound.
+
+    Their id stays free to be referred to (FOR NO KEY UPDATE): an event that names them as who
+    acted doesn't wait, or two administrators who disable each other would wait for ever.
+    """
+    query = select(Person).where(Person.id == person_id).with_for_update(key_share=True)
+    person = session.scalars(query).first()
     if person is None:
         raise NotFound("There is no such person.")
     return person

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date, timedelta
 from html import unescape
+from threading import Barrier
 from typing import Any
 
 import pytest
 from sqlalchemy import event, select, update
 
-from procureflow.domain.errors import InvalidInput, NotFound, NotPermitted, NotSignedIn, WrongState
+from procureflow.domain.errors import (
+    InvalidInput,
+    NotFound,
+    NotPermitted,
+    NotSignedIn,
+    Refusal,
+    WrongState,
+)
 from procureflow.domain.permissions import Role
 from procureflow.models import Endorsement, Grant, Mail, OneTimeLink, Person, Request
 from procureflow.queries import administration as reading
@@ -275,6 +284,27 @@ def test_the_last_administrator_stays(council: Council) -> None:
     _have_passwords(council, "colleague")
     council.act(people.disable_person, by="admin", person_id=admin)
     assert not stored(council, Person, admin).active, "oneself, with another there"
+    assert _faults(council) == []
+
+
+def test_two_administrators_who_disable_each_other_leave_one(council: Council) -> None:
+    _give(council, "stranger", Role.ADMINISTRATOR)
+    _have_passwords(council, "admin", "stranger")
+    both, together = [council.people[a] for a in ("admin", "stranger")], Barrier(2)
+
+    def disable(actor: int, other: int) -> str:
+        together.wait()
+        try:
+            with council.db.unit_of_work() as session:
+                people.disable_person(session, person_id=other, actor_id=actor, now=council.now)
+        except Refusal as refusal:
+            return refusal.code
+        return "done"
+
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(disable, both, reversed(both)))
+    assert sorted(found) in (["done", "not_signed_in"], ["done", "wrong_state"])
+    assert sum(stored(council, Person, person).active for person in both) == 1
     assert _faults(council) == []
 
 
