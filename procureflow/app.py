@@ -76,8 +76,8 @@ def create_app(
     _requests(app)
     for module in (
         *(people, requests, checks, business_cases, reviews),
-        *(register, compliance, policies, catalogue, evidence, saved_lists, health),
-        *(register, compliance, policies, catalogue, saved_lists, administration, health),
+        *(register, compliance, policies, catalogue, saved_lists),
+        *(evidence, administration, health),
     ):
         app.register_blueprint(module.bp)
     if settings.trusted_proxies:

@@ -319,6 +319,8 @@ PURCHASE = {
     "bought_on": "2026-10-01",
     "evidence": "Invoice 4711, paid by purchasing card.",
 }
+
+
 def _left(council: Council) -> int:
     """Somebody whose account is disabled."""
     person = council.act(

@@ -98,6 +98,7 @@ def forms(site: Site, places: dict[str, str]) -> dict[str, dict[str, str]]:
             "bought_on-year": "2026",
             "evidence": "An invoice.",
             "rules": "NC-1",
+        },
         "/admin/people/new": INVITED,
         "/admin/people/{person}/details": {"name": "Another Name", "job_title": "Officer"},
         "/admin/people/{person}/roles/new": {"role": "auditor", "directorate": "", "body": ""},

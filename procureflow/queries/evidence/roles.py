@@ -12,20 +12,7 @@ from procureflow.models import Grant, Person
 from procureflow.queries import listing
 from procureflow.queries.listing import Column, Filter, Kind, Listing, Order
 
-ROLES: dict[str, str] = {
-    Role.REQUESTER.value: "Requester",
-    Role.SPONSOR.value: "Sponsor",
-    Role.DIRECTOR.value: "Director",
-    Role.ICT_ASSESSOR.value: "ICT assessor",
-    Role.FINANCE_ASSESSOR.value: "Finance assessor",
-    Role.MEMBER.value: "Member",
-    Role.CHAIR.value: "Chair",
-    Role.VICE_CHAIR.value: "Vice-chair",
-    Role.SECRETARY.value: "Secretary",
-    Role.AUDITOR.value: "Auditor",
-    Role.POLICY_OFFICER.value: "Policy officer",
-    Role.ADMINISTRATOR.value: "Administrator",
-}
+ROLES = {role.value: role.words[:1].upper() + role.words[1:] for role in Role}
 COUNCIL = "The whole council"
 
 
