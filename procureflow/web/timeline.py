@@ -186,6 +186,14 @@ def _person_disabled(
     return f"Disabled the account of {_whose(payload, people)}", "", ()
 
 
+def _person_enabled(_bundle: Bundle, payload: dict[str, Any], people: Mapping[int, Person]) -> Told:
+    return f"Enabled the account of {_whose(payload, people)} again", "", ()
+
+
+def _person_renamed(_bundle: Bundle, payload: dict[str, Any], people: Mapping[int, Person]) -> Told:
+    return f"Changed the name or job title of {_whose(payload, people)}", "", ()
+
+
 def _role_granted(bundle: Bundle, payload: dict[str, Any], people: Mapping[int, Person]) -> Told:
     directorate, body = payload["directorate"], payload["body"]
     over = "the whole council"
@@ -247,6 +255,8 @@ _TELL: dict[str, Any] = {
     "DirectorateActionClosed": _action_closed,
     "PersonAdded": _person_added,
     "PersonDisabled": _person_disabled,
+    "PersonEnabled": _person_enabled,
+    "PersonRenamed": _person_renamed,
     "RoleGranted": _role_granted,
     "RoleEnded": _role_ended,
     "PasswordSet": _password_set,
@@ -267,6 +277,7 @@ KINDS = {
     "InterestDeclared": "Declared an interest, or none",
     "VoteCast": "Voted",
     "VotingClosed": "Closed the voting",
+    "RequestHandedOver": "Handed a request over",
     "NonComplianceOpened": "A directorate action was opened",
     "PurchaseReported": "Reported a purchase outside the policy",
     "DirectorateActionAnswered": "Recorded what was done",
@@ -274,6 +285,8 @@ KINDS = {
     "DirectorateActionClosed": "Closed the directorate action",
     "PersonAdded": "Made an account",
     "PersonDisabled": "Disabled an account",
+    "PersonEnabled": "Enabled an account again",
+    "PersonRenamed": "Changed a name or a job title",
     "RoleGranted": "Gave a role",
     "RoleEnded": "Ended a role",
     "PasswordSet": "Set a password",

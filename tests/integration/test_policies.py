@@ -150,6 +150,7 @@ def _people_of_2007(council: Council) -> None:
             role=role,
             actor_id=None,
             starts_on=date(2006, 4, 1),
+            ends_on=date(2010, 4, 1),
             **scope,
         )
 
