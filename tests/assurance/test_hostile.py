@@ -16,7 +16,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from procureflow.models import Grant, NonComplianceRecord, Request
-from procureflow.services import compliance, people
+from procureflow.services import compliance, people, saved_lists
 from tests.assurance.counts import PAYLOADS
 from tests.assurance.figures import record, share
 from tests.assurance.payloads import PLAINEST, broken_out, payload
@@ -106,6 +106,12 @@ def _pages(council: Council) -> Iterator[Page]:
     yield Page("checks.question", f"{check}/need", "requester", {"need": "To draw."})
     yield Page("checks.answers", check, "requester")
     yield Page("checks.remove", f"{check}/remove", "requester")
+    council.act(
+        saved_lists.save_list, by="auditor", listing="requests", name="Mine", query="sort=cost"
+    )
+    mine, here = {"name": "Old ones"}, "/register?sort=oldest"
+    yield Page("saved_lists.save", "/lists/register/saved", "auditor", mine, form_at=here)
+    yield Page("saved_lists.remove", "/lists/saved/1/remove", "auditor", form_at="/requests")
     yield from _editing(council)
     yield from _reviewing(council)
     yield from _thrown_back(council)
@@ -149,7 +155,7 @@ def _reviewing(council: Council) -> Iterator[Page]:
 
 def _thrown_back(council: Council) -> Iterator[Page]:
     for number in (1, 2):
-        council.closed("reject", already_ordered=True)
+        rejected, _ = council.closed("reject", already_ordered=True)
         with council.db.reading() as session:
             reference = session.get_one(NonComplianceRecord, number).reference
         here = f"/non-compliance/{reference}"
@@ -157,6 +163,13 @@ def _thrown_back(council: Council) -> Iterator[Page]:
     council.act(compliance.answer_action, by="director", record_id=2, done="Cancelled.")
     yield Page("compliance.close", f"{here}/close", "secretary", {"note": "Enough."})
     yield Page("compliance.reopen", f"{here}/reopen", "secretary", {"note": "How?"})
+    yield Page("requests.again", f"{_of(council, rejected)}/again", "requester")
+    bought = {
+        **{"directorate": "environment", "what": "Tablets", "supplier": "A shop", "amount": "5"},
+        **{"bought_on-day": "1", "bought_on-month": "10", "bought_on-year": "2026"},
+        **{"evidence": "An invoice.", "rules": "NC-1"},
+    }
+    yield Page("compliance.report", "/non-compliance/report", "finance", bought)
 
 
 def _desk(council: Council) -> Iterator[Page]:
@@ -326,8 +339,17 @@ def test_hostile_values_do_nothing(scene: Scene) -> None:
     ("path", "name"),
     [
         ("/requests", "state"),
-        ("/requests", "before"),
-        ("/non-compliance", "page"),
+        ("/requests", "words"),
+        ("/requests", "page"),
+        ("/requests", "cost_from"),
+        ("/requests", "anything"),
+        ("/register", "words"),
+        ("/register", "rule"),
+        ("/non-compliance", "from"),
+        ("/audit", "who"),
+        ("/audit", "reference"),
+        ("/audit/directorates", "from"),
+        ("/requests/ICT-2026-0001/changes", "from"),
         ("/sign-in", "next"),
         ("/", "anything"),
     ],
