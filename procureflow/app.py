@@ -36,6 +36,7 @@ from procureflow.web import (
     evidence,
     formatting,
     health,
+    help,
     people,
     policies,
     presenting,
@@ -77,7 +78,7 @@ def create_app(
     for module in (
         *(people, requests, checks, business_cases, reviews),
         *(register, compliance, policies, catalogue, saved_lists),
-        *(evidence, administration, health),
+        *(evidence, administration, help, health),
     ):
         app.register_blueprint(module.bp)
     if settings.trusted_proxies:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
-from procureflow.domain.permissions import VOTERS
+from procureflow.domain.permissions import GROUP, VOTERS, Actor
 from procureflow.domain.voting import Ballot, Choice, Interest, Office
 from procureflow.models import (
     Assessment,
@@ -178,6 +178,61 @@ def votes_of(session: Session, review_id: int) -> list[Vote]:
     """The votes as they stand in a review."""
     query = select(Vote).where(Vote.review_id == review_id)
     return list(session.scalars(query.order_by(Vote.at, Vote.person_id)))
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """The open reviews that a member has before them, as an evening's reading: which one this is,
+    counted from 1, of how many, and the requests before and after it (references)."""
+
+    number: int
+    count: int
+    previous: str | None
+    following: str | None
+
+
+def sitting(session: Session, actor: Actor, reference: str) -> Sitting | None:
+    """Where a request stands among the open reviews of the actor's bodies, the longest open first.
+    None where it is none of them, or the actor has a part in it."""
+    bodies = {g.body for g in actor.grants if g.role in VOTERS}
+    if not bodies:
+        return None
+    query = (
+        select(Request.reference)
+        .join(Review, and_(Review.request_id == Request.id, Review.closed_at.is_(None)))
+        .where(
+            Review.body.in_(sorted(filter(None, bodies))),
+            Request.requester_id != actor.person,
+            or_(Request.sponsor_id.is_(None), Request.sponsor_id != actor.person),
+        )
+        .order_by(Review.opened_at, Review.id)
+    )
+    found = list(session.scalars(query))
+    if reference not in found:
+        return None
+    at = found.index(reference)
+    return Sitting(
+        number=at + 1,
+        count=len(found),
+        previous=found[at - 1] if at else None,
+        following=found[at + 1] if at + 1 < len(found) else None,
+    )
+
+
+def ended_lately(session: Session, actor: Actor, most: int) -> list[tuple[Request, Decision]]:
+    """The last decisions of the actor's bodies, the newest first: how it ended, and why."""
+    bodies = {g.body for g in actor.grants if g.role in GROUP}
+    if not bodies:
+        return []
+    query = (
+        select(Request, Decision)
+        .join(Decision, Decision.request_id == Request.id)
+        .join(Review, Review.id == Decision.review_id)
+        .where(Review.body.in_(sorted(filter(None, bodies))))
+        .order_by(Decision.id.desc())
+        .limit(most)
+    )
+    return [(request, decision) for request, decision in session.execute(query)]
 
 
 def unanswered_return(session: Session, request_id: int) -> tuple[str, ...]:

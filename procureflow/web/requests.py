@@ -11,7 +11,7 @@ from procureflow.domain.definitions.workflow import StateKind
 from procureflow.domain.errors import GuardRefused, InvalidInput, NotFound, Stale, WrongState
 from procureflow.domain.findings import Finding
 from procureflow.domain.permissions import Permission, Role
-from procureflow.queries import policies
+from procureflow.queries import policies, reviews
 from procureflow.queries import requests as reading
 from procureflow.services import requests as services
 from procureflow.web import context
@@ -25,6 +25,8 @@ from procureflow.web.timeline import timeline
 
 bp = Blueprint("requests", __name__)
 
+#: So many decisions of their group are shown to its members.
+ENDED = 5
 #: What a column of ids holds: 64 bits.
 LARGEST_ID = 2**63 - 1
 
@@ -51,6 +53,7 @@ def work() -> Any:
         waiting=waiting,
         recent=recent,
         checks=checks,
+        ended=reviews.ended_lately(context.reading(), context.actor(), ENDED),
         may_ask=context.actor().holds(Role.REQUESTER),
     )
 
@@ -74,6 +77,7 @@ def show(reference: str) -> Any:
         page=page,
         timeline=timeline(page),
         usual=reading.usual_time(context.reading()) if asks_for_an_exception(page) else None,
+        sitting=reviews.sitting(context.reading(), context.actor(), reference),
     )
 
 

@@ -9,6 +9,7 @@ from flask import Blueprint, flash, render_template, request
 from procureflow.domain.errors import GuardRefused, InvalidInput, NotFound, Stale, WrongState
 from procureflow.domain.permissions import Permission, Role
 from procureflow.domain.policy import CompiledRule
+from procureflow.queries import reviews as reading
 from procureflow.services import reviews as services
 from procureflow.web import context
 from procureflow.web.access import requires
@@ -26,6 +27,10 @@ def _open(reference: str) -> tuple[Any, Any]:
     if review is None:
         raise WrongState("No review of this request is open.", remedy="Look at the request’s page.")
     return page, review
+
+
+def _sitting(reference: str) -> reading.Sitting | None:
+    return reading.sitting(context.reading(), context.actor(), reference)
 
 
 def _sent(form: Form, act: Any, **arguments: Any) -> bool:
@@ -84,7 +89,14 @@ def declare(reference: str) -> Any:
     ):
         flash("Your declaration is recorded.")
         return to_page(reference)
-    body = render_template("reviews/declare.html", page=page, review=review, form=form, mine=mine)
+    body = render_template(
+        "reviews/declare.html",
+        page=page,
+        review=review,
+        form=form,
+        mine=mine,
+        sitting=_sitting(reference),
+    )
     return body, 400 if form.problems else 200
 
 
@@ -105,7 +117,14 @@ def vote(reference: str) -> Any:
     ):
         flash("Your vote is recorded. You can change it until the voting is closed.")
         return to_page(reference)
-    body = render_template("reviews/vote.html", page=page, review=review, form=form, mine=mine)
+    body = render_template(
+        "reviews/vote.html",
+        page=page,
+        review=review,
+        form=form,
+        mine=mine,
+        sitting=_sitting(reference),
+    )
     return body, 400 if form.problems else 200
 
 

@@ -6,11 +6,14 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urldefrag, urlsplit
+from urllib.parse import parse_qs, urldefrag, urlsplit
 
 from playwright.sync_api import Page
 
 _REFERENCE = re.compile(r"(ICT|NC)-\d{4}-\d{4}")
+#: Of pages that differ in their number alone so many are opened (there are hundreds of events, and
+#: a request in every state), and of lists that differ in what they are filtered by.
+MOST_ALIKE, MOST_FILTERED = 40, 4
 #: What makes a page look as it does, apart from whose data is on it.
 _MARKS = """() => {
     const texts = (selector) => [...document.querySelectorAll(selector)]
@@ -44,6 +47,7 @@ def crawl(page: Page, start: Iterable[str], known: set[str]) -> Iterator[Visited
     page once, while it is open. Kinds in `known` are passed over; new ones are added to it."""
     waiting, seen = list(start), set(start)
     names: dict[str, int] = {}
+    met: dict[tuple[str, tuple[str, ...]], int] = {}
     while waiting:
         path = waiting.pop(0)
         response = page.goto(path)
@@ -56,6 +60,10 @@ def crawl(page: Page, start: Iterable[str], known: set[str]) -> Iterator[Visited
             # A file to take away is no page.
             page_ = "download=" not in target.query
             if target.netloc == here.netloc and page_ and address not in seen:
+                alike = (_pattern(target.path), tuple(sorted(parse_qs(target.query))))
+                met[alike] = met.get(alike, 0) + 1
+                if met[alike] > (MOST_FILTERED if target.query else MOST_ALIKE):
+                    continue
                 seen.add(address)
                 waiting.append(address)
         kind = repr((_pattern(here.path), response.status, found["state"], found["marks"]))

@@ -155,3 +155,29 @@ def test_one_version_has_nothing_to_compare(site: Site, places: dict[str, str]) 
     for place in ("draft", "asked"):
         words = text_of(site, "requester", f"/requests/{places[place]}/changes")
         assert "There is one version so far." in words
+
+
+# --- a member's evening ---------------------------------------------------------------------------
+
+
+def test_a_member_reads_one_case_after_the_other(site: Site, places: dict[str, str]) -> None:
+    """Those before the group, the longest open first; never one that they have a part in."""
+    order = [places[name] for name in ("referred", "voting", "recused", "own")]
+    for n, reference in enumerate(order):
+        answer = site.browser("member2").get(f"/requests/{reference}")
+        assert f"Case {n + 1} of 4 before you." in answer.text
+        assert ('rel="prev"' in answer.text) is (n > 0)
+        assert (f'rel="next" href="/requests/{order[n + 1]}"' in answer.text) if n < 3 else True
+    assert "Case 3 of 3 before you." in text_of(site, "insider", f"/requests/{order[2]}")
+    assert "before you." not in text_of(site, "insider", f"/requests/{order[3]}")
+    assert "before you." not in text_of(site, "secretary", f"/requests/{order[0]}")
+    assert "before you." not in text_of(site, "member2", f"/requests/{places['approved']}")
+    vote = text_of(site, "member2", f"/requests/{places['voting']}/review/vote")
+    assert "Case 2 of 4 before you." in vote
+
+
+def test_a_member_sees_how_it_ended(site: Site, places: dict[str, str]) -> None:
+    work = text_of(site, "member2", "/")
+    assert "How it ended" in work
+    assert f"{places['approved']}: CAD licences for the highways design team , approved on" in work
+    assert "How it ended" not in text_of(site, "requester", "/")

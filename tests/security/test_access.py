@@ -145,6 +145,7 @@ def test_every_route_says_who_may_come_in(app: Flask) -> None:
 PUBLIC = {
     *("people.sign_in", "people.forgotten_password", "people.set_password"),
     *("policies.theme", "health.alive", "health.ready", "static"),
+    *("help.index", "help.accessibility"),
 }
 
 

@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 
 from procureflow.domain.answers import benefit_field
 from procureflow.domain.benefits import CLASSES, FIELDS
+from procureflow.services.business_cases import LONGEST_NOTE
+from procureflow.services.requests import LONGEST_REASON
 from procureflow.web.forms.fields import Choice, Date, Form, Line, Money, Radios, Text
 
 
@@ -74,10 +76,10 @@ class EndorseForm(Form):
         },
         validate_choice=False,
     )
-    note = Text("Your note")
+    note = Text("Your note", longest=LONGEST_NOTE)
 
 
 class StepForm(Form):
     """Confirming a step."""
 
-    why = Text("Why? (optional)")
+    why = Text("Why? (optional)", longest=LONGEST_REASON)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from procureflow.services.compliance import LONGEST_NOTE
 from procureflow.web.forms.fields import Boxes, Choice, Date, Form, Line, Money, Text
 
 
@@ -15,7 +16,7 @@ class ReportForm(Form):
     supplier = Line("From whom?")
     amount = Money("What did it cost, including VAT?")
     bought_on = Date("When was it ordered or paid?")
-    evidence = Text("How is this known?")
+    evidence = Text("How is this known?", longest=LONGEST_NOTE)
     rules = Boxes("Which rules does it break?")
 
     def purchase(self) -> dict[str, Any]:
@@ -32,10 +33,10 @@ class ReportForm(Form):
 class AnswerForm(Form):
     """What the director had done."""
 
-    done = Text("What was done, by whom and when?")
+    done = Text("What was done, by whom and when?", longest=LONGEST_NOTE)
 
 
 class NoteForm(Form):
     """A sentence with a closing or with sending back."""
 
-    note = Text("Your note")
+    note = Text("Your note", longest=LONGEST_NOTE)

@@ -74,9 +74,13 @@ class Password(StringField):
 
 
 class Text(StringField):
-    """Several lines of text."""
+    """Several lines of text, of `longest` characters where that is told beforehand."""
 
     component = "textarea"
+
+    def __init__(self, *args: Any, longest: int | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.longest = longest
 
 
 class Radios(RadioField):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wtforms import HiddenField
 
+from procureflow.services.reviews import LONGEST_NOTE
 from procureflow.web.forms.fields import Boxes, Form, Radios, Text
 
 
@@ -19,7 +20,7 @@ class AssessmentForm(Form):
         },
         validate_choice=False,
     )
-    note = Text("Your findings")
+    note = Text("Your findings", longest=LONGEST_NOTE)
 
 
 class InterestForm(Form):
@@ -34,7 +35,7 @@ class InterestForm(Form):
         },
         validate_choice=False,
     )
-    note = Text("What is the interest?")
+    note = Text("What is the interest?", longest=LONGEST_NOTE)
 
 
 class VoteForm(Form):
@@ -50,13 +51,13 @@ class VoteForm(Form):
         },
         validate_choice=False,
     )
-    reason = Text("Your reason")
+    reason = Text("Your reason", longest=LONGEST_NOTE)
 
 
 class CloseForm(Form):
     """What goes with the outcome that the votes give."""
 
-    reasons = Text("The group’s reasons")
+    reasons = Text("The group’s reasons", longest=LONGEST_NOTE)
     conditions = Text("Conditions, one on each line (optional)")
     rules = Boxes("Which rules does it break?", choices={})
     sections = Boxes("Which sections need more?", choices={})

@@ -1,0 +1,56 @@
+// Enhancements and nothing else: every page works without them.
+
+// How many characters are left, told as somebody types (GOV.UK character count).
+for (const field of document.querySelectorAll('[data-longest]')) {
+  const longest = Number(field.dataset.longest);
+  const told = document.createElement('p');
+  told.className = 'govuk-hint app-count';
+  told.id = `${field.id}-count`;
+  field.after(told);
+  field.setAttribute('aria-describedby',
+    [field.getAttribute('aria-describedby'), told.id].filter(Boolean).join(' '));
+  // Read out when the typing pauses, not at every key.
+  const aloud = document.createElement('p');
+  aloud.className = 'govuk-visually-hidden';
+  aloud.setAttribute('aria-live', 'polite');
+  told.after(aloud);
+  let pause;
+  const tell = () => {
+    // Counted as the server counts: line ends once, and by characters, not by UTF-16.
+    const left = longest - [...field.value.trim().replace(/\r\n?/g, '\n')].length;
+    const count = Math.abs(left).toLocaleString('en-GB');
+    const words = `${count} character${Math.abs(left) === 1 ? '' : 's'} ${left < 0 ? 'too many' : 'left'}`;
+    told.textContent = `You have ${words}`;
+    told.classList.toggle('govuk-error-message', left < 0);
+    told.classList.toggle('govuk-hint', left >= 0);
+    clearTimeout(pause);
+    pause = setTimeout(() => { aloud.textContent = told.textContent; }, 1000);
+  };
+  field.addEventListener('input', tell);
+  tell();
+}
+
+// The second press of a button does nothing: the first is on its way.
+document.addEventListener('submit', (event) => {
+  if (event.target.dataset.sent) event.preventDefault();
+  event.target.dataset.sent = 'yes';
+});
+addEventListener('pageshow', () => {
+  for (const form of document.forms) delete form.dataset.sent;
+});
+
+// The keys that the help page lists.
+const PLACES = { w: '/', r: '/requests', d: '/register', p: '/policy' };
+let going = false;
+document.addEventListener('keydown', (event) => {
+  const typing = event.target.closest('input, select, textarea, [contenteditable]');
+  if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+  const key = event.key;
+  if (going && PLACES[key]) location.assign(PLACES[key]);
+  const press = { n: 'a[rel=next]', b: 'a[rel=prev]' }[key];
+  if (!going && press) document.querySelector(press)?.click();
+  if (!going && key === '?') location.assign('/help#keys');
+  const search = document.querySelector('main input[type=search]');
+  if (!going && key === '/' && search) { event.preventDefault(); search.focus(); }
+  going = key === 'g';
+});

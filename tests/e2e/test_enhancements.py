@@ -1,0 +1,69 @@
+"""What scripts add: counts of characters, and keys. Nothing depends on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.people import check_before_you_buy, go_on, press
+from tests.e2e.watching import Visitors, Watch
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture
+def page(visitors: Visitors, watch: Watch) -> Iterator[Page]:
+    """A page of the requester, with JavaScript."""
+    context = visitors.context("requester", watch, java_script_enabled=True)
+    yield context.new_page()
+    context.close()
+
+
+def test_what_is_left_is_told_while_typing(page: Page) -> None:
+    check_before_you_buy(page, "A scanner for the drawing office")
+    go_on(page, "Start the business case")
+    press(page, "Start the business case")
+    go_on(page, "Go on with “Why it is needed”")
+    why = page.get_by_label("Why now?")
+    expect(page.locator("#why_now-count")).to_have_text("You have 2,000 characters left")
+    why.fill("Paper ends.\nSoon.")
+    expect(page.locator("#why_now-count")).to_have_text("You have 1,983 characters left")
+    why.fill("é" * 2001)
+    told = page.locator("#why_now-count")
+    expect(told).to_have_text("You have 1 character too many")
+    assert "why_now-count" in (why.get_attribute("aria-describedby") or "")
+
+
+def test_the_listed_keys_lead_where_the_help_says(page: Page) -> None:
+    page.goto("/")
+    page.keyboard.press("g")
+    page.keyboard.press("r")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Requests")
+    page.keyboard.press("/")
+    expect(page.get_by_label("Words", exact=True)).to_be_focused()
+    page.keyboard.type("grnwp?")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Requests")
+    page.get_by_role("heading", level=1).click()
+    page.keyboard.press("?")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Help")
+    for key, title in (
+        ("d", "Register of decisions"),
+        ("p", "Policy in force"),
+        ("w", "Your work"),
+    ):
+        page.keyboard.press("g")
+        page.keyboard.press(key)
+        expect(page.get_by_role("heading", level=1)).to_have_text(title)
+
+
+def test_a_second_press_sends_nothing_more(page: Page) -> None:
+    page.goto("/check")
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.method))
+    page.evaluate(
+        "() => { const b = document.querySelector('main form button'); b.click(); b.click(); }"
+    )
+    page.wait_for_url("**/check/*/*")
+    assert sent.count("POST") == 1
