@@ -3,6 +3,7 @@
 from procureflow.models.base import Base
 from procureflow.models.business_cases import (
     Endorsement,
+    SectionDraft,
     SectionVersion,
     Submission,
     SubmissionSection,
@@ -38,6 +39,7 @@ __all__ = [
     "Request",
     "Review",
     "SavedList",
+    "SectionDraft",
     "SectionVersion",
     "SecurityEntry",
     "Submission",

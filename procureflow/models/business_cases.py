@@ -9,6 +9,7 @@ from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
     ForeignKeyConstraint,
+    Index,
     String,
     Text,
     UniqueConstraint,
@@ -32,6 +33,22 @@ class SectionVersion(Base):
     hash: Mapped[str] = mapped_column(String(64))
 
     __table_args__ = (CheckConstraint("version >= 1", name="counts_from_one"),)
+
+
+class SectionDraft(Base):
+    """What somebody has typed into a section and not saved: their own, as they typed it, and
+    nothing of it in the history. `seen` is the version that they had before them."""
+
+    __tablename__ = "section_drafts"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True)
+    request_id: Mapped[int] = mapped_column(ForeignKey("requests.id"), primary_key=True)
+    section: Mapped[str] = mapped_column(String(60), primary_key=True)
+    fields: Mapped[dict[str, str]] = mapped_column(Json)
+    seen: Mapped[int]
+    at: Mapped[datetime] = mapped_column(Moment)
+
+    __table_args__ = (Index("ix_section_drafts_request", "request_id"),)
 
 
 class Submission(Base):

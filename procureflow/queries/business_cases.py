@@ -10,7 +10,13 @@ from typing import Any
 from sqlalchemy import and_, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
-from procureflow.models import Endorsement, SectionVersion, Submission, SubmissionSection
+from procureflow.models import (
+    Endorsement,
+    SectionDraft,
+    SectionVersion,
+    Submission,
+    SubmissionSection,
+)
 from procureflow.models.statements import Prepared
 
 _newer = aliased(SectionVersion)
@@ -83,6 +89,11 @@ def latest_submission(session: Session, request_id: int) -> LatestSubmission | N
     """The last submission, or None."""
     row = _LATEST.run(session.connection(), request=request_id).first()
     return None if row is None else LatestSubmission(*tuple(row))
+
+
+def draft_of(session: Session, person: int, request_id: int, section: str) -> SectionDraft | None:
+    """What somebody has typed into a section and not saved, or None."""
+    return session.get(SectionDraft, (person, request_id, section))
 
 
 def endorsement_of(session: Session, submission_id: int) -> Endorsement | None:

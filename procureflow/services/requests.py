@@ -41,6 +41,7 @@ from procureflow.services._situation import (
 from procureflow.services._submission import pin
 from procureflow.services._transition import Held, apply, hold
 from procureflow.services._words import words
+from procureflow.services.section_drafts import forget
 
 LONGEST_REASON = 2000
 #: From a request in one of these another may begin.
@@ -200,6 +201,7 @@ def write_section(
     version = current.version if current else 0
     written = answering.clean(bundle, section, answers)
     fingerprint = digest(canonical(written))
+    forget(session, held.actor.person, held.id, section)
     if current is not None and current.hash == fingerprint:
         return False
     if version != seen_version:

@@ -11,9 +11,10 @@ from procureflow.domain.definitions.workflow import StateKind
 from procureflow.domain.errors import GuardRefused, InvalidInput, NotFound, Stale, WrongState
 from procureflow.domain.findings import Finding
 from procureflow.domain.permissions import Permission, Role
-from procureflow.queries import policies, reviews
+from procureflow.queries import business_cases, policies, reviews
 from procureflow.queries import requests as reading
 from procureflow.services import requests as services
+from procureflow.services import section_drafts as drafts
 from procureflow.web import context
 from procureflow.web.access import requires
 from procureflow.web.comparing import changed
@@ -174,8 +175,14 @@ def section(reference: str, section: str) -> Any:
     definition = page.bundle.questions.sections[section]
     current = page.sections.get(section)
     stored = dict(current.answers) if current else {}
-    form = section_form(page.bundle, section, page.facts, stored)
-    seen = current.version if current else 0
+    kept = None
+    if request.method == "GET":
+        kept = business_cases.draft_of(
+            context.reading(), page.actor.person, page.request.id, section
+        )
+    typed = kept.fields if kept else None
+    form = section_form(page.bundle, section, page.facts, stored, typed=typed)
+    seen = kept.seen if kept else current.version if current else 0
     theirs = None
     if request.method == "POST":
         # Benefits have pages of their own; they stay as they are.
@@ -207,8 +214,35 @@ def section(reference: str, section: str) -> Any:
         form=form,
         seen=seen,
         theirs=theirs,
+        kept=kept,
         benefits=stored.get(page.bundle.benefits_question or "", []),
         person=current_user,
     )
     status = 409 if theirs is not None else 400 if form.problems else 200
     return body, status
+
+
+@bp.post("/requests/<reference>/sections/<section>/draft")
+@requires(Permission.REQUEST_EDIT)
+def draft(reference: str, section: str) -> Any:
+    """Keep what is typed while it is typed; or forget it, and go back to what is saved."""
+    page = page_of(reference)
+    page.ensure(Permission.REQUEST_EDIT)
+    if section not in page.editable_sections():
+        raise NotFound("This section isn’t written at this point.", remedy="Go back.")
+    common: dict[str, Any] = {
+        "request_id": page.request.id,
+        "section": section,
+        "actor_id": context.actor_id(),
+        "now": context.now(),
+    }
+    with context.unit_of_work() as session:
+        if "discard" in request.form:
+            drafts.discard_draft(session, **common)
+        else:
+            seen = request.form.get("seen", type=int, default=0)
+            drafts.keep_draft(session, fields=request.form, seen_version=seen, **common)
+    if "discard" in request.form:
+        flash("What you had typed and not saved is gone. This is what is saved.")
+        return redirect(url_for("requests.section", reference=reference, section=section))
+    return "", 204

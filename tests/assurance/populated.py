@@ -14,6 +14,7 @@ from procureflow.services import (
     people,
     requests,
     saved_lists,
+    section_drafts,
 )
 from tests.assurance.assembly import add_person, give_role
 from tests.factories.council import CASE, GROUP, Council
@@ -44,6 +45,14 @@ def _editing(council: Council) -> None:
     desktop = {"category": "desktop", "catalogue_option": "desktop_standard", "job_role": "office"}
     _step(council, council.opened(**desktop), "clear")
     request, submission = council.asked()
+    council.act(
+        section_drafts.keep_draft,
+        by="requester",
+        request_id=request,
+        section="strategic",
+        fields={"why_now": "Bec"},
+        seen_version=1,
+    )
     council.act(
         business_cases.send_back,
         by="sponsor",

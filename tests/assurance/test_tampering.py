@@ -48,6 +48,7 @@ UNTOLD: dict[tuple[str, str], str] = {
     ("installation", "*"): "written once when the database is made; no event tells of it",
     ("reference_counters", "*"): "a number given out twice is refused by UNIQUE (reference)",
     ("saved_lists", "*"): "views that somebody keeps for themselves; nothing follows from them",
+    ("section_drafts", "*"): "what somebody types and hasn't saved; it is in no history",
     ("checks", "*"): "notes of one person's own; what they become has a history",
     ("outbox", "*"): _WAITING,
     ("mails", "*"): _WAITING,

@@ -13,7 +13,7 @@ from playwright.sync_api import Page
 _REFERENCE = re.compile(r"(ICT|NC)-\d{4}-\d{4}")
 #: Of pages that differ in their number alone so many are opened (there are hundreds of events, and
 #: a request in every state), and of lists that differ in what they are filtered by.
-MOST_ALIKE, MOST_FILTERED = 40, 4
+MOST_ALIKE, MOST_REQUESTS, MOST_FILTERED = 8, 40, 2
 #: What makes a page look as it does, apart from whose data is on it.
 _MARKS = """() => {
     const texts = (selector) => [...document.querySelectorAll(selector)]
@@ -62,7 +62,7 @@ def crawl(page: Page, start: Iterable[str], known: set[str]) -> Iterator[Visited
             if target.netloc == here.netloc and page_ and address not in seen:
                 alike = (_pattern(target.path), tuple(sorted(parse_qs(target.query))))
                 met[alike] = met.get(alike, 0) + 1
-                if met[alike] > (MOST_FILTERED if target.query else MOST_ALIKE):
+                if met[alike] > _most(target.path, target.query):
                     continue
                 seen.add(address)
                 waiting.append(address)
@@ -73,6 +73,12 @@ def crawl(page: Page, start: Iterable[str], known: set[str]) -> Iterator[Visited
             names[name] = names.get(name, 0) + 1
             number = f"-{names[name]}" if names[name] > 1 else ""
             yield Visited(path, response.status, name + number)
+
+
+def _most(path: str, query: str) -> int:
+    if query:
+        return MOST_FILTERED
+    return MOST_REQUESTS if path.startswith("/requests/") else MOST_ALIKE
 
 
 def _pattern(path: str) -> str:

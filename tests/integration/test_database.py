@@ -24,6 +24,7 @@ from procureflow.services import (
     mailing,
     requests,
     saved_lists,
+    section_drafts,
 )
 from tests.factories.council import Council
 from tests.integration.rows import changes, rows
@@ -71,6 +72,14 @@ def filled(shared_council: Council) -> Council:
         rules=["NC-1"],
     )
     council.act(mailing.expand_outbox)
+    council.act(
+        section_drafts.keep_draft,
+        by="requester",
+        request_id=SENT_BACK,
+        section="strategic",
+        fields={},
+        seen_version=1,
+    )
     council.act(saved_lists.save_list, by="chair", listing="requests", name="Mine", query="a=b")
     council.act(
         mailing.mail_link,
@@ -279,6 +288,12 @@ IMPOSSIBLE = [
           "fk_purchase_reports_record_id", record_id="9876"),
     _copy("reported by nobody", "purchase_reports", f"record_id = {REPORTED}",
           "fk_purchase_reports_reported_by", record_id="1", reported_by="9876"),
+    # drafts of sections
+    _copy("two drafts", "section_drafts", "seen = 1", "pk_section_drafts"),
+    _copy("a draft of nobody", "section_drafts", "seen = 1", "fk_section_drafts_person_id",
+          person_id="9876"),
+    _copy("a draft of nothing", "section_drafts", "seen = 1", "fk_section_drafts_request_id",
+          request_id="9876"),
     # saved views
     _set("a view without a name", "saved_lists", "id = 1", "ck_saved_lists_has_a_name", name="''"),
     _copy("a view twice", "saved_lists", "id = 1", "uq_saved_lists_person_id_listing_name", **NEW),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from werkzeug.datastructures import MultiDict
 from wtforms import Field
 
 from procureflow.domain.bundle import Bundle
@@ -57,9 +58,11 @@ def section_form(
     stored: Mapping[str, Any],
     *,
     only: str | None = None,
+    typed: Mapping[str, str] | None = None,
 ) -> fields.Form:
     """A form of the questions that this section asks of this request (or of one of them), filled
-    with what is stored. Blocks that questions can't describe (benefits) have pages of their own."""
+    with what is stored, or with what was typed and not saved. Blocks that questions can't describe
+    (benefits) have pages of their own."""
     questions = bundle.questions.sections[section].questions
     asked = [
         key
@@ -72,7 +75,8 @@ def section_form(
         label = question.label if question.required else f"{question.label} (optional)"
         members[key] = _FIELDS[question.type](bundle, question, facts, label=label)
     made: type[fields.Form] = type("SectionForm", (fields.Form,), members)
-    form = made(data={key: _shown(questions[key], stored.get(key)) for key in asked})
+    data = {key: _shown(questions[key], stored.get(key)) for key in asked}
+    form = made(data=data) if typed is None else made(MultiDict(typed), data=data)
     for key in asked:
         form[key].question = questions[key]
     return form

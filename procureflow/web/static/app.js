@@ -30,6 +30,32 @@ for (const field of document.querySelectorAll('[data-longest]')) {
   tell();
 }
 
+// What is typed into a section is kept while it is typed, and that is told.
+for (const form of document.querySelectorAll('form[data-autosave]')) {
+  const told = document.createElement('p');
+  told.className = 'govuk-hint app-autosave';
+  told.setAttribute('role', 'status');
+  form.append(told);
+  let pause, sending = false, again = false;
+  const keep = async () => {
+    if (sending) { again = true; return; }
+    sending = true;
+    told.textContent = 'Keeping what you typed…';
+    try {
+      const answer = await fetch(form.dataset.autosave, { method: 'POST', body: new URLSearchParams(new FormData(form)) });
+      if (answer.status !== 204) throw new Error(String(answer.status));
+      const time = new Date().toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
+      told.textContent = `What you typed is kept, ${time}. Press Save to put it into the request.`;
+    } catch {
+      told.textContent = 'What you typed could not be kept: save it before you leave this page.';
+    }
+    sending = false;
+    if (again) { again = false; keep(); }
+  };
+  form.addEventListener('input', () => { clearTimeout(pause); pause = setTimeout(keep, 1500); });
+  form.addEventListener('submit', () => { clearTimeout(pause); });
+}
+
 // The second press of a button does nothing: the first is on its way.
 document.addEventListener('submit', (event) => {
   if (event.target.dataset.sent) event.preventDefault();
