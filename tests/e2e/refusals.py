@@ -34,7 +34,11 @@ REFUSALS: dict[str, tuple[tuple[str, tuple[str, ...], str], ...]] = {
         ),
     ),
     "director2": (
-        ("answer", ("/", "Buying outside the guidelines", "Record what was done"), "Record it"),
+        (
+            "answer",
+            ("/", "Tablets bought for the youth offending team", "Record what was done"),
+            "Record it",
+        ),
     ),
 }
 

@@ -67,3 +67,20 @@ def test_a_second_press_sends_nothing_more(page: Page) -> None:
     )
     page.wait_for_url("**/check/*/*")
     assert sent.count("POST") == 1
+
+
+def test_what_is_typed_is_kept_without_saving(page: Page) -> None:
+    reference = check_before_you_buy(page, "A plotter for the drawing office")
+    go_on(page, "Start the business case")
+    press(page, "Start the business case")
+    address = f"/requests/{reference}/sections/strategic"
+    page.goto(address)
+    page.get_by_label("Why now?").fill("The lease of the old one ends")
+    expect(page.get_by_text("What you typed is kept")).to_be_visible()
+    page.goto("/")
+    page.goto(address)
+    expect(page.get_by_label("Why now?")).to_have_value("The lease of the old one ends")
+    expect(page.get_by_text("It isn’t saved yet.")).to_be_visible()
+    press(page, "Save")
+    page.goto(address)
+    expect(page.get_by_text("It isn’t saved yet.")).to_have_count(0)
