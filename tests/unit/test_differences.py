@@ -43,8 +43,29 @@ def test_nothing_is_lost_and_nothing_made_up(before: str, after: str) -> None:
     assert all(words for _, words in spans)
 
 
-def test_a_long_text_takes_no_time_that_anybody_notices() -> None:
-    """As long as an answer may be, and nothing in it the same."""
-    before = " ".join(f"a{n}" for n in range(2_000))
-    after = " ".join(f"b{n}" for n in range(2_000))
-    assert len(differences(before, after)) == 2
+LONG = 5_000
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ([f"a{n}" for n in range(LONG)], [f"b{n}" for n in range(LONG)]),
+        (["a"] * LONG, ["a"] * (LONG - 1)),
+        (["a", "b"] * (LONG // 2), ["b", "a", "a"] * (LONG // 3)),
+        ([f"a{n % 97}" for n in range(LONG)], [f"a{n % 89}" for n in range(LONG)]),
+    ],
+    ids=["nothing the same", "one word", "two words", "the same words elsewhere"],
+)
+def test_a_long_change_is_told_as_one(before: list[str], after: list[str]) -> None:
+    """Longer than any answer may be: looked into word by word it would take minutes."""
+    spans = differences(" ".join(before), " ".join(after))
+    assert [change for change, _ in spans if change is not SAME] in ([REMOVED, ADDED], [REMOVED])
+    assert "".join(words for change, words in spans if change is not REMOVED) == " ".join(after)
+    assert "".join(words for change, words in spans if change is not ADDED) == " ".join(before)
+
+
+def test_a_word_in_the_middle_of_a_long_text_is_found() -> None:
+    words = [f"a{n}" for n in range(LONG)]
+    changed = [*words[:2_500], "new", *words[2_500:]]
+    spans = differences(" ".join(words), " ".join(changed))
+    assert [part for part in spans if part[0] is not SAME] == [(ADDED, "new ")]
