@@ -36,18 +36,24 @@ def test_what_is_left_is_told_while_typing(page: Page) -> None:
     assert "why_now-count" in (why.get_attribute("aria-describedby") or "")
 
 
+def arrived(page: Page, title: str) -> None:
+    """The page of that title is there, and its script has run."""
+    expect(page.get_by_role("heading", level=1)).to_have_text(title)
+    page.wait_for_load_state("load")
+
+
 def test_the_listed_keys_lead_where_the_help_says(page: Page) -> None:
     page.goto("/")
     page.keyboard.press("g")
     page.keyboard.press("r")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Requests")
+    arrived(page, "Requests")
     page.keyboard.press("/")
     expect(page.get_by_label("Words", exact=True)).to_be_focused()
     page.keyboard.type("grnwp?")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Requests")
+    arrived(page, "Requests")
     page.get_by_role("heading", level=1).click()
     page.keyboard.press("?")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Help")
+    arrived(page, "Help")
     for key, title in (
         ("d", "Register of decisions"),
         ("p", "Policy in force"),
@@ -55,7 +61,7 @@ def test_the_listed_keys_lead_where_the_help_says(page: Page) -> None:
     ):
         page.keyboard.press("g")
         page.keyboard.press(key)
-        expect(page.get_by_role("heading", level=1)).to_have_text(title)
+        arrived(page, title)
 
 
 def test_a_second_press_sends_nothing_more(page: Page) -> None:
