@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,23 @@ SATURDAY = 5
 def local_day(now: datetime) -> date:
     """The day at that moment: what dated roles, policies and due dates go by."""
     return now.astimezone(LONDON).date()
+
+
+def in_words(day: date) -> str:
+    """21 November 2026."""
+    return f"{day.day} {day:%B %Y}"
+
+
+def first_uncovered(spans: Iterable[tuple[date, date | None]], first: date) -> date | None:
+    """The first day, from that one on, which no span (from, up to) has in it; None: each has."""
+    day = first
+    for starts, ends in sorted(spans, key=lambda span: span[0]):
+        if starts > day:
+            break
+        if ends is None:
+            return None
+        day = max(day, ends)
+    return day
 
 
 def working_days(first: date, last: date) -> int:

@@ -14,6 +14,7 @@ from enum import StrEnum
 from string import Formatter
 from typing import Any
 
+from procureflow.domain.calendar import in_words
 from procureflow.domain.definitions.policy import Rule
 from procureflow.domain.expressions import Expression, Facts
 from procureflow.domain.findings import STRENGTH, Finding, Settled, Verdict
@@ -176,5 +177,5 @@ def _spoken(value: Any) -> str:
         case Decimal():
             return f"{value:,.0f}" if value == value.to_integral_value() else f"{value:,.2f}"
         case date():
-            return f"{value.day} {value:%B} {value.year}"
+            return in_words(value)
     return str(value)

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
+from procureflow.domain.money import to_pence
+
 #: (table, key) → the columns that the history determines.
 Rows = dict[tuple[str, tuple[Any, ...]], dict[str, Any]]
 
@@ -213,7 +215,7 @@ def _purchase_reported(rows: Rows, event: Happened) -> None:
     _record_opened(rows, replace(event, payload={**said, "request": None, "decision": None}))
     rows["purchase_reports", (event.stream,)] = {
         **{name: said[name] for name in ("what", "supplier", "bought_on", "evidence")},
-        "amount": int(Decimal(said["amount"]) * 100),
+        "amount": to_pence(Decimal(said["amount"])),
         "reported_by": event.actor,
     }
 

@@ -40,12 +40,10 @@ def account_of(person: Person) -> str:
 
 def grant_words(bundle: Bundle, grant: Grant) -> str:
     """A role with what it is held over: "member, Information Policy Group"."""
-    over: dict[str, Any] = {**bundle.organisation.directorates, **bundle.organisation.bodies}
-    key = grant.directorate or grant.body
     words = Role(grant.role).words
-    if key is None:
+    if grant.directorate is None and grant.body is None:
         return words
-    return f"{words}, {over[key].name if key in over else key}"
+    return f"{words}, {people.over(bundle, grant)}"
 
 
 def roles_in_words(bundle: Bundle, person: Person, day: date) -> list[str]:
@@ -83,7 +81,7 @@ def people_listing(bundle: Bundle, today: date) -> Listing:
                 Kind.CHOICE,
                 lambda key: Person.id.in_(holds.where(Grant.directorate == key)),
                 "with a role in {}",
-                {key: d.name for key, d in organisation.directorates.items()},
+                organisation.directorate_names,
             ),
             Filter(
                 "body",
@@ -91,7 +89,7 @@ def people_listing(bundle: Bundle, today: date) -> Listing:
                 Kind.CHOICE,
                 lambda key: Person.id.in_(holds.where(Grant.body == key)),
                 "with a role in the {}",
-                {key: body.name for key, body in organisation.bodies.items()},
+                organisation.body_names,
             ),
             Filter("account", "Account", Kind.CHOICE, lambda key: _IS[key], choices=ACCOUNTS),
         ),

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import and_, bindparam, func, select
 from sqlalchemy.orm import Session, aliased
 
+from procureflow.domain.chain import canonical, digest
 from procureflow.models import (
     Endorsement,
     SectionDraft,
@@ -78,6 +79,11 @@ def current_sections(session: Session, request_id: int) -> dict[str, CurrentSect
         row.section: CurrentSection(row.version, json.loads(row.answers), row.hash)
         for row in _CURRENT.run(session.connection(), request=request_id)
     }
+
+
+def content_hash(sections: Mapping[str, CurrentSection]) -> str:
+    """One hash over exactly these versions of these sections."""
+    return digest(canonical({key: [s.version, s.hash] for key, s in sections.items()}))
 
 
 def answers_of(sections: Mapping[str, CurrentSection]) -> dict[str, Any]:

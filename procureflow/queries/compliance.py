@@ -71,14 +71,16 @@ def bodies_of(session: Session, record: NonComplianceRecord, day: date) -> froze
     return frozenset((organisation.body_in_charge(day),))
 
 
-def subject_of(
-    session: Session, record: NonComplianceRecord, action: DirectorateAction, day: date
-) -> Subject:
-    """The record as permissions see it on that day."""
+def view_of(session: Session, record: NonComplianceRecord, action: DirectorateAction) -> RecordView:
+    """A record and its action with what they are about."""
     request = session.get(Request, record.request_id) if record.request_id else None
     report = None if request else session.get(PurchaseReport, record.id)
-    view = RecordView(record, action, request, report)
-    return view.subject(bodies_of(session, record, day))
+    return RecordView(record, action, request, report)
+
+
+def subject_of(session: Session, view: RecordView, day: date) -> Subject:
+    """The record as permissions see it on that day."""
+    return view.subject(bodies_of(session, view.record, day))
 
 
 def subjects_of(session: Session, views: Sequence[RecordView], day: date) -> list[Subject]:
@@ -116,8 +118,7 @@ def record_by_reference(session: Session, reference: str, actor: Actor, day: dat
     if row is None:
         raise NotFound(f"There is no record {reference}.", remedy="Check the reference.")
     view = RecordView(*row)
-    subject = subject_of(session, view.record, view.action, day)
-    ensure(Permission.NON_COMPLIANCE_VIEW, actor, subject)
+    ensure(Permission.NON_COMPLIANCE_VIEW, actor, subject_of(session, view, day))
     return view
 
 
@@ -145,7 +146,7 @@ STATUSES = {"open": "Open", "overdue": "Overdue", "answered": "Answered", "close
 
 def records_listing(actor: Actor, bundle: Bundle, today: date) -> Listing:
     """The list of what the actor may see: open first, the longest due on top."""
-    directorates = {key: d.name for key, d in bundle.organisation.directorates.items()}
+    directorates = bundle.organisation.directorate_names
     rules = {rule.id: f"{rule.id}: {rule.rule.title}" for rule in bundle.rules_on(today)}
     record, action = NonComplianceRecord, DirectorateAction
     closed = case((action.closed_at.is_(None), 0), else_=1)
@@ -188,7 +189,7 @@ def records_listing(actor: Actor, bundle: Bundle, today: date) -> Listing:
                 "rule",
                 "Rule broken",
                 Kind.CHOICE,
-                lambda rule: listing.raw_text(record.rules).contains(f'"{rule}"', autoescape=True),
+                listing.cites(record.rules),
                 "under {}",
                 rules,
             ),
@@ -237,11 +238,11 @@ def may(
     session: Session, permission: Permission, actor: Actor, view: RecordView, day: date
 ) -> bool:
     """Whether the actor may do that to the record."""
-    return allows(permission, actor, subject_of(session, view.record, view.action, day))
+    return allows(permission, actor, subject_of(session, view, day))
 
 
 def ensure_may(
     session: Session, permission: Permission, actor: Actor, view: RecordView, day: date
 ) -> None:
     """Raise NotPermitted unless the actor may do that to the record."""
-    ensure(permission, actor, subject_of(session, view.record, view.action, day))
+    ensure(permission, actor, subject_of(session, view, day))

@@ -201,9 +201,10 @@ def contains(*columns: Any) -> Callable[[str], ColumnElement[bool]]:
     return condition
 
 
-def raw_text(column: Any) -> Any:
-    """A column of plain values as the text that it holds."""
-    return type_coerce(column, Text())
+def cites(column: Any) -> Callable[[str], ColumnElement[bool]]:
+    """The rule is among those of a column of rules. Its id is capitals, digits and a dash: in the
+    text that such a column holds it stands in quotes."""
+    return lambda rule: type_coerce(column, Text()).contains(f'"{rule}"', autoescape=True)
 
 
 def equals(column: Any) -> Callable[[Any], ColumnElement[bool]]:

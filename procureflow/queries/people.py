@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
+from procureflow.domain.bundle import Bundle
 from procureflow.domain.errors import NotSignedIn
 from procureflow.domain.permissions import Actor, Grant, Role
 from procureflow.models import Grant as GrantRow
@@ -20,6 +21,19 @@ from procureflow.models.statements import Prepared
 def in_force(day: Any) -> ColumnElement[bool]:
     """A role is held from the day it starts on, and up to the day it ends on."""
     return and_(GrantRow.starts_on <= day, or_(GrantRow.ends_on.is_(None), GrantRow.ends_on > day))
+
+
+COUNCIL = "The whole council"
+
+
+def over(bundle: Bundle, grant: GrantRow) -> str:
+    """Over what a role is held, in words. What the documents have no more stands for itself."""
+    organisation = bundle.organisation
+    if grant.directorate is not None:
+        return organisation.directorate_names.get(grant.directorate, grant.directorate)
+    if grant.body is not None:
+        return organisation.body_names.get(grant.body, grant.body)
+    return COUNCIL
 
 
 _in_force = in_force(bindparam("day"))

@@ -43,8 +43,8 @@ class Entry:
 def register_listing(bundle: Bundle, today: date) -> Listing:
     """The list of decisions."""
     organisation = bundle.organisation
-    directorates = {key: d.name for key, d in organisation.directorates.items()}
-    bodies = {key: body.name for key, body in organisation.bodies.items()}
+    directorates = organisation.directorate_names
+    bodies = organisation.body_names
     categories = bundle.questions.all()["category"][1].options
     rules = {rule.id: f"{rule.id}: {rule.rule.title}" for rule in bundle.rules_on(today)}
     return Listing(
@@ -83,10 +83,7 @@ def register_listing(bundle: Bundle, today: date) -> Listing:
                 "rule",
                 "Rule broken",
                 Kind.CHOICE,
-                # Ids are capitals, digits and a dash: as JSON they stand in quotes.
-                lambda rule: listing.raw_text(Decision.rules).contains(
-                    f'"{rule}"', autoescape=True
-                ),
+                listing.cites(Decision.rules),
                 "under {}",
                 rules,
             ),

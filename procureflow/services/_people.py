@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from types import MappingProxyType
 
@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from procureflow.domain.answers import text
-from procureflow.domain.calendar import local_day
+from procureflow.domain.calendar import first_uncovered, in_words, local_day
 from procureflow.domain.errors import InvalidInput, NotFound, WrongState
 from procureflow.domain.events import Event
 from procureflow.domain.permissions import SCOPES, Permission, Role, Scope, ensure
@@ -84,29 +84,17 @@ def ensure_administered(
             Person.password_hash.is_not(None),
         )
     ).all()
-    now = first_unheld([(row.starts_on, row.ends_on) for row in rows], day)
+    now = first_uncovered([(row.starts_on, row.ends_on) for row in rows], day)
     left = [
         (row.starts_on, ending.get(row.id, row.ends_on)) for row in rows if row.person_id != without
     ]
-    then = first_unheld(left, day)
+    then = first_uncovered(left, day)
     if then is not None and (now is None or then < now):
-        since = "any more" if then == day else f"from {then.day} {then:%B %Y} on"
+        since = "any more" if then == day else f"from {in_words(then)} on"
         raise WrongState(
             f"Nobody would be administrator {since}.",
             remedy="Make somebody else administrator first: it counts once they have a password.",
         )
-
-
-def first_unheld(spans: Iterable[tuple[date, date | None]], first: date) -> date | None:
-    """The first day, from that one on, which no span (from, up to) has in it; None: each has."""
-    day = first
-    for starts, ends in sorted(spans, key=lambda span: span[0]):
-        if starts > day:
-            break
-        if ends is None:
-            return None
-        day = max(day, ends)
-    return day
 
 
 def hold_person(session: Session, person_id: int) -> Person:

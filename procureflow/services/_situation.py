@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from procureflow.domain.bundle import Bundle
 from procureflow.domain.calendar import local_day
-from procureflow.domain.chain import canonical, digest
 from procureflow.domain.definitions.facts import Circumstances, derive
 from procureflow.domain.definitions.workflow import StateKind, Trigger
 from procureflow.domain.errors import GuardRefused, WrongState
@@ -19,11 +18,6 @@ from procureflow.domain.permissions import Permission, Subject, ensure
 from procureflow.queries import business_cases as content
 from procureflow.queries import policies
 from procureflow.services._transition import Held
-
-
-def content_hash(sections: dict[str, content.CurrentSection]) -> str:
-    """One hash over exactly these versions of these sections."""
-    return digest(canonical({key: [s.version, s.hash] for key, s in sections.items()}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +34,7 @@ class Current:
     @property
     def content(self) -> str:
         """The hash of the current content."""
-        return content_hash(self.sections)
+        return content.content_hash(self.sections)
 
     @property
     def endorsed(self) -> bool:

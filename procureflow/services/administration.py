@@ -86,7 +86,8 @@ def send_link(
     `forgotten` otherwise. Links sent before stop working."""
     ensure_administers(session, actor_id, now)
     person = hold_person(session, person_id)
-    _ensure_active(person.active)
+    if not person.active:
+        raise WrongState("This account is disabled.", remedy="Enable it again first.")
     fresh = person.password_hash is None
     mailing.mail_link(
         session,
@@ -139,8 +140,3 @@ def rename_person(
     person.name, person.job_title = name.strip(), job_title.strip()
     session.flush()
     happened(session, PersonRenamed(person.id), actor_id, now)
-
-
-def _ensure_active(active: bool) -> None:
-    if not active:
-        raise WrongState("This account is disabled.", remedy="Enable it again first.")

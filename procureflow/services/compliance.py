@@ -248,7 +248,8 @@ def _hold(
     if record is None or action is None:
         raise NotFound("There is no such record.", remedy="Check the reference.")
     actor = people.actor(session, actor_id, local_day(now))
-    ensure(permission, actor, reading.subject_of(session, record, action, local_day(now)))
+    view = reading.view_of(session, record, action)
+    ensure(permission, actor, reading.subject_of(session, view, local_day(now)))
     return record, action, actor
 
 

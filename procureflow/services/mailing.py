@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from procureflow.domain.calendar import local_day
+from procureflow.domain.calendar import in_words, local_day
 from procureflow.domain.chain import digest
 from procureflow.domain.permissions import VOTERS, Role
 from procureflow.domain.voting import outcome
@@ -118,7 +118,7 @@ def remind(session: Session, *, now: datetime) -> int:
             "reminder",
             record.reference,
             record.summary,
-            f"{due.day} {due:%B %Y}",
+            in_words(due),
         )
         _queue(session, news, None, now)
     return len(rows)

@@ -51,8 +51,8 @@ def index() -> Any:
 def _reportable(bundle: Bundle) -> dict[str, str]:
     """The directorates that whoever is signed in may report a purchase of."""
     return {
-        key: directorate.name
-        for key, directorate in bundle.organisation.directorates.items()
+        key: name
+        for key, name in bundle.organisation.directorate_names.items()
         if allows(Permission.NON_COMPLIANCE_REPORT, context.actor(), Subject(directorate=key))
     }
 

@@ -14,7 +14,7 @@ from procureflow.domain.permissions import Permission
 from procureflow.domain.reference import NON_COMPLIANCE, REQUEST
 from procureflow.models import Person
 from procureflow.queries import directorates as comparing
-from procureflow.queries import policies
+from procureflow.queries import people, policies
 from procureflow.queries.evidence import events as reading
 from procureflow.queries.evidence import roles as holding
 from procureflow.queries.evidence import security as log
@@ -162,7 +162,7 @@ def roles() -> Any:
         holding.roles_listing(bundle),
         bundle=bundle,
         roles=holding.ROLES,
-        over=holding.over,
+        over=people.over,
     )
 
 

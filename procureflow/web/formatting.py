@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Flask
 
-from procureflow.domain.calendar import LONDON
+from procureflow.domain.calendar import LONDON, in_words
 from procureflow.domain.definitions.workflow import StateKind
 from procureflow.domain.money import in_prose, in_table
 
@@ -24,7 +24,7 @@ def day(value: date | datetime) -> str:
     """21 November 2026."""
     if isinstance(value, datetime):
         value = value.astimezone(LONDON).date()
-    return f"{value.day} {value:%B %Y}"
+    return in_words(value)
 
 
 def moment(value: datetime) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -37,8 +37,6 @@ class ListView:
     """A list as the address asks for it. `typed` is what stands in the filters' fields."""
 
     listing: Listing
-    endpoint: str
-    arguments: Mapping[str, Any]
     typed: dict[str, str]
     values: dict[str, Any]
     order: str
@@ -129,8 +127,6 @@ def _view(listing: Listing) -> ListView:
             problems.append((None, "There is no such page of this list. Begin with the first."))
     return ListView(
         listing=listing,
-        endpoint=request.endpoint or "",
-        arguments=request.view_args or {},
         typed=typed,
         values=values,
         order=order,

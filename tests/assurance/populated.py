@@ -44,7 +44,7 @@ def _editing(council: Council) -> None:
     council.opened(supplier="A supplier")
     desktop = {"category": "desktop", "catalogue_option": "desktop_standard", "job_role": "office"}
     _step(council, council.opened(**desktop), "clear")
-    request, submission = council.asked()
+    request, _ = council.sent_back("Say more about the training.")
     council.act(
         section_drafts.keep_draft,
         by="requester",
@@ -52,13 +52,6 @@ def _editing(council: Council) -> None:
         section="strategic",
         fields={"why_now": "Bec"},
         seen_version=1,
-    )
-    council.act(
-        business_cases.send_back,
-        by="sponsor",
-        request_id=request,
-        submission_id=submission,
-        note="Say more about the training.",
     )
     council.act(
         requests.write_section,

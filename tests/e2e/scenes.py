@@ -14,7 +14,7 @@ from sqlalchemy import select
 from procureflow.cli.demonstration import DOMAIN
 from procureflow.db import Database
 from procureflow.models import NonComplianceRecord, Person, Request
-from procureflow.services import business_cases, compliance, people
+from procureflow.services import compliance, people
 from tests.e2e.served import Served
 from tests.factories.council import DESKTOP, Council
 
@@ -80,14 +80,7 @@ def _play(council: Council) -> None:
     council.opened(**DESKTOP)
     council.case_written()
     council.endorsed()
-    request, submission = council.asked()
-    council.act(
-        business_cases.send_back,
-        by="sponsor",
-        request_id=request,
-        submission_id=submission,
-        note="Give the second quote and its date.",
-    )
+    council.sent_back("Give the second quote and its date.")
     _, review = council.assessed()
     council.declare(review, "member1", "prejudicial")
     for choice in ("approve", "reject", "return"):

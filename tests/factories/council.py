@@ -41,6 +41,8 @@ PEOPLE: dict[str, tuple[tuple[Role, dict[str, Any]], ...]] = {
     "admin": ((Role.ADMINISTRATOR, {}),),
     "stranger": (),
 }
+#: The directorates of those who don't ask for Environment.
+ASKS_FOR = {"requester2": "children_young_people"}
 MEMBERS = ("chair", "member1", "member2", "member3", "member4", "member5")
 
 CHECK: dict[str, Any] = {
@@ -153,7 +155,7 @@ class Council:
 
     def opened(self, by: str = "requester", **answers: Any) -> int:
         """A draft. Returns its id."""
-        directorate = PEOPLE[by][0][1]["directorate"]
+        directorate = ASKS_FOR.get(by, "environment")
         request, _ = self.act(
             requests.open_request, by=by, directorate=directorate, answers={**CHECK, **answers}
         )
@@ -174,27 +176,34 @@ class Council:
             )
         return request
 
-    def asked(self, **answers: Any) -> tuple[int, int]:
+    def asked(self, by: str = "requester", **answers: Any) -> tuple[int, int]:
         """(request, submission): put to its sponsor."""
-        request = self.case_written(**answers)
+        request = self.case_written(by, **answers)
         submission = self.act(
             business_cases.ask_for_endorsement,
-            by="requester",
+            by=by,
             request_id=request,
             sponsor_id=self.people["sponsor"],
         )
         return request, submission
 
-    def endorsed(self, **answers: Any) -> int:
+    def sent_back(self, note: str) -> tuple[int, int]:
+        """(request, submission): its sponsor asks for changes."""
+        request, submission = self.asked()
+        about = {"request_id": request, "submission_id": submission}
+        self.act(business_cases.send_back, by="sponsor", note=note, **about)
+        return request, submission
+
+    def endorsed(self, by: str = "requester", **answers: Any) -> int:
         """Endorsed by its sponsor."""
-        request, submission = self.asked(**answers)
+        request, submission = self.asked(by, **answers)
         self.act(business_cases.endorse, by="sponsor", request_id=request, submission_id=submission)
         return request
 
-    def referred(self, **answers: Any) -> tuple[int, int]:
+    def referred(self, by: str = "requester", **answers: Any) -> tuple[int, int]:
         """(request, review): before the group."""
-        request = self.endorsed(**answers)
-        review = self.act(business_cases.refer_to_group, by="requester", request_id=request)
+        request = self.endorsed(by, **answers)
+        review = self.act(business_cases.refer_to_group, by=by, request_id=request)
         return request, review
 
     def referred_again(self, request: int) -> int:
@@ -217,18 +226,14 @@ class Council:
         self.act(business_cases.endorse, by="sponsor", request_id=request, submission_id=submission)
         return int(self.act(business_cases.refer_to_group, by="requester", request_id=request))
 
-    def assessed(self, **answers: Any) -> tuple[int, int]:
+    def assessed(
+        self, by: str = "requester", *, verdict: str = "satisfied", note: str = "", **answers: Any
+    ) -> tuple[int, int]:
         """(request, review): both assessments are in."""
-        request, review = self.referred(**answers)
-        for by, kind in (("ict", "standards"), ("finance", "funding")):
-            self.act(
-                reviews.record_assessment,
-                by=by,
-                review_id=review,
-                kind=kind,
-                verdict="satisfied",
-                note="",
-            )
+        request, review = self.referred(by, **answers)
+        for assessor, kind in (("ict", "standards"), ("finance", "funding")):
+            given = {"review_id": review, "kind": kind, "verdict": verdict, "note": note}
+            self.act(reviews.record_assessment, by=assessor, **given)
         return request, review
 
     def voted(self, *choices: str, **answers: Any) -> tuple[int, int]:

@@ -21,10 +21,10 @@ from procureflow.db import Database
 from procureflow.domain.permissions import Role
 from procureflow.models import Base, Person
 from procureflow.queries import people as reading
-from procureflow.services import business_cases, compliance, people, requests, reviews, saved_lists
+from procureflow.services import compliance, people, requests, saved_lists
 from procureflow.settings import Settings, SignIn
 from procureflow.web import context
-from tests.factories.council import BEGINNING, CASE, CHECK, DESKTOP, GROUP, HEREFORDSHIRE, Council
+from tests.factories.council import BEGINNING, CHECK, DESKTOP, GROUP, HEREFORDSHIRE, Council
 from tests.factories.council import PEOPLE as COUNCIL_PEOPLE
 
 PASSWORD = "kettle-orchard-lantern"
@@ -336,36 +336,7 @@ def _left(council: Council) -> int:
 
 def _insiders(council: Council) -> None:
     """A request of a member of the group, which the others vote on."""
-    request, _ = council.act(
-        requests.open_request, by="insider", directorate="environment", answers=CHECK
-    )
-    council.act(requests.take_step, by="insider", request_id=request, trigger="start_business_case")
-    for section, written in CASE.items():
-        council.act(
-            requests.write_section,
-            by="insider",
-            request_id=request,
-            section=section,
-            answers=written,
-            seen_version=0,
-        )
-    submission = council.act(
-        business_cases.ask_for_endorsement,
-        by="insider",
-        request_id=request,
-        sponsor_id=council.people["sponsor"],
-    )
-    council.act(business_cases.endorse, by="sponsor", request_id=request, submission_id=submission)
-    review = council.act(business_cases.refer_to_group, by="insider", request_id=request)
-    for by, kind in (("ict", "standards"), ("finance", "funding")):
-        council.act(
-            reviews.record_assessment,
-            by=by,
-            review_id=review,
-            kind=kind,
-            verdict="satisfied",
-            note="",
-        )
+    _, review = council.assessed("insider")
     for by in ("chair", "member2", "member3"):
         council.declare(review, by)
         council.vote(review, by)

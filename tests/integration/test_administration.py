@@ -30,7 +30,6 @@ from procureflow.queries.evidence import verify
 from procureflow.queries.policies import bundle_in_force
 from procureflow.queries.requests import inbox
 from procureflow.services import administration, business_cases, mailing, people
-from procureflow.services._people import first_unheld
 from procureflow.services.handing_over import hand_over
 from tests.factories.council import GROUP, PEOPLE, Council
 from tests.factories.web import Site, email
@@ -236,25 +235,7 @@ def test_a_role_is_not_given_twice_nor_ended_twice(council: Council) -> None:
 
 # --- the last administrator ---------------------------------------------------------------------
 
-JAN, FEB, MAR = (date(2027, month, 1) for month in (1, 2, 3))
-
-
-@pytest.mark.parametrize(
-    ("spans", "expected"),
-    [
-        ([], JAN),
-        ([(JAN, None)], None),
-        ([(FEB, None)], JAN),
-        ([(JAN, FEB)], FEB),
-        ([(JAN, FEB), (FEB, None)], None),
-        ([(JAN, FEB), (MAR, None)], FEB),
-        ([(FEB, None), (date(2026, 1, 1), MAR)], None),
-        ([(date(2026, 1, 1), date(2026, 2, 1)), (JAN, MAR), (JAN, FEB)], MAR),
-        ([(JAN, JAN)], JAN),
-    ],
-)
-def test_the_first_day_that_nobody_has(spans: Any, expected: date | None) -> None:
-    assert first_unheld(spans, JAN) == expected
+FEB, MAR = date(2027, 2, 1), date(2027, 3, 1)
 
 
 def _grant_of(council: Council, account: str) -> int:
@@ -562,7 +543,7 @@ def test_everybody_is_listed_and_the_menu_leads_there_for_administrators_alone(s
     assert "Vice chair, Information Policy Group" in page
     assert "ICT assessor" in page
     assert "Disabled" in text_of(site, "admin", "/admin?account=disabled")
-    assert "Nobody fits" in text_of(site, "admin", "/admin?words=zebra")
+    assert "Nothing fits" in text_of(site, "admin", "/admin?words=zebra")
     assert 'href="/admin"' in site.browser("admin").get("/requests").text
     assert 'href="/admin"' not in site.browser("auditor").get("/requests").text
     taken = site.browser("admin").get("/admin?download=csv&words=ict@")

@@ -18,7 +18,6 @@ from procureflow.db import Database, DatabaseUrlError
 from procureflow.models import Base, OutboxItem, Person
 from procureflow.models.statements import Prepared
 from procureflow.services import (
-    business_cases,
     compliance,
     evidence,
     mailing,
@@ -43,15 +42,7 @@ def filled(shared_council: Council) -> Council:
     assert request == VOTING
     council.declare(review, "member1", "prejudicial")
     assert council.closed("reject")[0] == REJECTED
-    sent_back, submission = council.asked()
-    assert sent_back == SENT_BACK
-    council.act(
-        business_cases.send_back,
-        by="sponsor",
-        request_id=sent_back,
-        submission_id=submission,
-        note="The second quote?",
-    )
+    assert council.sent_back("The second quote?")[0] == SENT_BACK
     assert council.asked()[0] == ASKED
     for table in ("section_versions", "submission_sections"):
         where = f"request_id = {ASKED} AND section = 'need'"

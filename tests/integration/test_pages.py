@@ -7,7 +7,7 @@ from html import unescape
 
 import pytest
 
-from procureflow.services import business_cases, requests, reviews
+from procureflow.services import business_cases, requests
 from tests.factories.council import CASE
 from tests.factories.web import Site
 
@@ -20,15 +20,6 @@ def text_of(site: Site, account: str, path: str) -> str:
     assert answer.status_code == 200, answer.text
     main = answer.text[answer.text.index("<main") : answer.text.index("</main>")]
     return re.sub(r"\s+", " ", unescape(_TAGS.sub(" ", main)))
-
-
-def _before_the_group(site: Site, verdict: str, note: str = "") -> tuple[int, str]:
-    """A case for what was ordered already, assessed. (review, address)."""
-    request, review = site.council.referred(already_ordered=True)
-    for by, kind in (("ict", "standards"), ("finance", "funding")):
-        given = {"review_id": review, "kind": kind, "verdict": verdict, "note": note}
-        site.council.act(reviews.record_assessment, by=by, **given)
-    return review, _address(request)
 
 
 def _address(request: int) -> str:
@@ -47,7 +38,8 @@ def test_a_sponsor_reads_what_stands_open_and_how_it_came_about(site: Site) -> N
 
 
 def test_members_read_the_rule_and_the_early_order_before_they_vote(site: Site) -> None:
-    review, path = _before_the_group(site, "satisfied")
+    request, review = site.council.assessed(already_ordered=True)
+    path = _address(request)
     site.council.declare(review, "chair")
     page = text_of(site, "chair", f"{path}/review/vote")
     assert "The group decides : This was ordered before it was allowed." in page
@@ -73,7 +65,10 @@ def test_a_finding_says_how_it_stands(
 
 
 def test_the_chair_sees_which_rules_apply_and_which_open_an_action(site: Site) -> None:
-    review, path = _before_the_group(site, "satisfied_if", "Only if it can be returned.")
+    request, review = site.council.assessed(
+        already_ordered=True, verdict="satisfied_if", note="Only if it can be returned."
+    )
+    path = _address(request)
     for by in ("chair", "member1", "member2"):
         site.council.declare(review, by)
         site.council.vote(review, by, "reject")
@@ -106,14 +101,7 @@ def test_the_policy_page_says_which_rules_no_report_asks_for(site: Site, account
 def _sent_back_and_changed(site: Site) -> str:
     """A case that its sponsor sent back and that was written anew since. Its address."""
     council = site.council
-    request, submission = council.asked()
-    council.act(
-        business_cases.send_back,
-        by="sponsor",
-        request_id=request,
-        submission_id=submission,
-        note="Two quotes, please.",
-    )
+    request, _ = council.sent_back("Two quotes, please.")
     council.act(
         requests.write_section,
         by="requester",

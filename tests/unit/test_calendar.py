@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from procureflow.domain.calendar import local_day, working_days
+from procureflow.domain.calendar import first_uncovered, in_words, local_day, working_days
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,30 @@ def test_working_days_are_those_that_one_counts(first: date, length: int) -> Non
     counted = [first + timedelta(days=n) for n in range(1, length + 1)]
     wanted = sum(day.weekday() not in (5, 6) for day in counted)
     assert working_days(first, first + timedelta(days=length)) == wanted
+
+
+JAN, FEB, MAR = (date(2027, month, 1) for month in (1, 2, 3))
+
+
+@pytest.mark.parametrize(
+    ("spans", "expected"),
+    [
+        ([], JAN),
+        ([(JAN, None)], None),
+        ([(FEB, None)], JAN),
+        ([(JAN, FEB)], FEB),
+        ([(JAN, FEB), (FEB, None)], None),
+        ([(JAN, FEB), (MAR, None)], FEB),
+        ([(FEB, None), (date(2026, 1, 1), MAR)], None),
+        ([(date(2026, 1, 1), date(2026, 2, 1)), (JAN, MAR), (JAN, FEB)], MAR),
+        ([(JAN, JAN)], JAN),
+    ],
+)
+def test_the_first_day_that_no_span_has(
+    spans: list[tuple[date, date | None]], expected: date | None
+) -> None:
+    assert first_uncovered(spans, JAN) == expected
+
+
+def test_a_day_in_words() -> None:
+    assert in_words(date(2026, 11, 1)) == "1 November 2026"

@@ -63,6 +63,16 @@ class Organisation(Definition):
     bodies: dict[Key, Body] = Field(min_length=1)
     in_charge: tuple[InCharge, ...] = Field(min_length=1)
 
+    @property
+    def directorate_names(self) -> dict[str, str]:
+        """Each directorate's name, by its key."""
+        return {key: directorate.name for key, directorate in self.directorates.items()}
+
+    @property
+    def body_names(self) -> dict[str, str]:
+        """Each body's name, by its key."""
+        return {key: body.name for key, body in self.bodies.items()}
+
     def body_in_charge(self, on: date) -> str:
         """The key of the body that decides exceptions on that day."""
         current = self.in_charge[0].body

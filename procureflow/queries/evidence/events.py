@@ -52,7 +52,7 @@ def events_listing(
     session: Session, actor: Actor, bundle: Bundle, kinds: Mapping[str, str]
 ) -> Listing:
     """The list of all events. `kinds` says in words what each kind of event is."""
-    directorates = {key: d.name for key, d in bundle.organisation.directorates.items()}
+    directorates = bundle.organisation.directorate_names
     states = {key: state.label for key, state in bundle.workflow.states.items()}
     event = AuditEvent
     return Listing(

@@ -2,42 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date
-
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import select
 
 from procureflow.domain.bundle import Bundle
 from procureflow.domain.permissions import Role
 from procureflow.models import Grant, Person
-from procureflow.queries import listing
+from procureflow.queries import listing, people
 from procureflow.queries.listing import Column, Filter, Kind, Listing, Order
 
 ROLES = {role.value: role.words[:1].upper() + role.words[1:] for role in Role}
-COUNCIL = "The whole council"
-
-
-def over(bundle: Bundle, grant: Grant) -> str:
-    """Over what a role is held, in words."""
-    organisation = bundle.organisation
-    if grant.directorate is not None:
-        directorate = organisation.directorates.get(grant.directorate)
-        return directorate.name if directorate else grant.directorate
-    if grant.body is not None:
-        body = organisation.bodies.get(grant.body)
-        return body.name if body else grant.body
-    return COUNCIL
-
-
-def held_on(day: date) -> ColumnElement[bool]:
-    """Roles in force on a day: from the first, up to and not including the other."""
-    return and_(Grant.starts_on <= day, or_(Grant.ends_on.is_(None), Grant.ends_on > day))
 
 
 def roles_listing(bundle: Bundle) -> Listing:
     """The list of roles, those that have ended with them."""
     organisation = bundle.organisation
-    directorates = {key: d.name for key, d in organisation.directorates.items()}
-    bodies = {key: body.name for key, body in organisation.bodies.items()}
+    directorates = organisation.directorate_names
+    bodies = organisation.body_names
     return Listing(
         name="roles",
         query=select(Grant, Person).join(Person, Person.id == Grant.person_id),
@@ -59,7 +39,7 @@ def roles_listing(bundle: Bundle) -> Listing:
                 directorates,
             ),
             Filter("body", "Body", Kind.CHOICE, listing.equals(Grant.body), "of the {}", bodies),
-            Filter("held_on", "Held on", Kind.DATE, held_on, "held on {}"),
+            Filter("held_on", "Held on", Kind.DATE, people.in_force, "held on {}"),
         ),
         orders={
             "name": Order("Name", (Person.name, Grant.id)),
@@ -70,7 +50,7 @@ def roles_listing(bundle: Bundle) -> Listing:
             Column("Person", lambda row: row.Person.id),
             Column("Job title", lambda row: row.Person.job_title),
             Column("Role", lambda row: ROLES[row.Grant.role]),
-            Column("Over", lambda row: over(bundle, row.Grant)),
+            Column("Over", lambda row: people.over(bundle, row.Grant)),
             Column("From", lambda row: row.Grant.starts_on),
             Column("No longer from", lambda row: row.Grant.ends_on),
             Column("Account disabled", lambda row: not row.Person.active),

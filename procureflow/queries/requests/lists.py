@@ -49,7 +49,7 @@ def requests_listing(session: Session, actor: Actor, bundle: Bundle) -> Listing:
     """The list of requests. `bundle` says which states, directorates and categories there are."""
     states = {key: state.label for key, state in bundle.workflow.states.items()}
     categories = bundle.questions.all()["category"][1].options
-    directorates = {key: d.name for key, d in bundle.organisation.directorates.items()}
+    directorates = bundle.organisation.directorate_names
     return Listing(
         name="requests",
         query=select(Request).where(visible(actor)),

@@ -12,7 +12,6 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from procureflow.domain.bundle import Bundle
-from procureflow.domain.chain import canonical, digest
 from procureflow.domain.definitions.facts import Circumstances, decode, derive
 from procureflow.domain.definitions.questions import Question
 from procureflow.domain.definitions.workflow import State, StateKind
@@ -216,7 +215,6 @@ def request_page(session: Session, reference: str, actor: Actor, day: date) -> R
     records = compliance.of_request(session, request.id)
     events = evidence.events_of(session, [request.reference, *(r.reference for r in records)])
     evaluation = bundle.evaluate(facts)
-    content = digest(canonical({key: [s.version, s.hash] for key, s in sections.items()}))
     return RequestPage(
         actor=actor,
         day=day,
@@ -229,7 +227,7 @@ def request_page(session: Session, reference: str, actor: Actor, day: date) -> R
         evaluation=evaluation,
         submission=submission,
         endorsement=endorsement,
-        content=content,
+        content=business_cases.content_hash(sections),
         reviews=pages,
         decisions=decisions,
         conditions=reviews.conditions_of(session, decisions[-1].id) if decisions else [],

@@ -43,8 +43,8 @@ class _RoleFields(Form):
         """Fill the lists from the council's documents, and say which role needs which."""
         organisation = bundle.organisation
         none = {"": "None"}
-        directorates = {key: d.name for key, d in organisation.directorates.items()}
-        bodies = {key: body.name for key, body in organisation.bodies.items()}
+        directorates = organisation.directorate_names
+        bodies = organisation.body_names
         roles = {role.value: capital(role.words) for role in Role}
         self.role.choices = {"": "Choose a role", **roles}
         self.directorate.choices = {**none, **directorates}
