@@ -102,7 +102,8 @@ def served(folder: Path) -> Iterator[Served]:
 def chromium() -> str | None:
     """Where Chromium is, or None. Where one is named, it is that one or none."""
     named = os.environ.get("PROCUREFLOW_CHROMIUM")
-    usual = ("/usr/bin/chromium", shutil.which("chromium"), shutil.which("google-chrome"))
+    # The shell draws no window of its own and needs a quarter less time for it.
+    usual = map(shutil.which, ("chromium-headless-shell", "chromium", "google-chrome"))
     found = (named,) if named else usual
     return next((path for path in found if path and Path(path).is_file()), None)
 
