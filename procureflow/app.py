@@ -30,6 +30,8 @@ from procureflow.web import (
     business_cases,
     catalogue,
     checks,
+    co_authors,
+    comments,
     compliance,
     context,
     errors,
@@ -76,7 +78,7 @@ def create_app(
     _templates(app)
     _requests(app)
     for module in (
-        *(people, requests, checks, business_cases, reviews),
+        *(people, requests, checks, business_cases, co_authors, comments, reviews),
         *(register, compliance, policies, catalogue, saved_lists),
         *(evidence, administration, help, health),
     ):

@@ -164,6 +164,32 @@ class RequestHandedOver(Event):
     sponsor: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class CoAuthorAdded(Event):
+    """Somebody writes it beside the requester."""
+
+    person: int
+
+
+@dataclass(frozen=True, slots=True)
+class CoAuthorRemoved(Event):
+    """They write it no more. What they wrote stays."""
+
+    person: int
+
+
+@dataclass(frozen=True, slots=True)
+class CommentMade(Event):
+    """Something was asked or said about a section, or (None) about the request as a whole."""
+
+    section: str | None
+    words: str
+
+
+#: What happens beside a request's way: with whom it is, and what they have to do, stays as it was.
+ASIDE = frozenset({"RequestHandedOver", "CoAuthorAdded", "CoAuthorRemoved", "CommentMade"})
+
+
 # --- a non-compliance record's stream -----------------------------------------------------------
 
 

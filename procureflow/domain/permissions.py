@@ -76,6 +76,7 @@ class Permission(StrEnum):
     REQUEST_WITHDRAW = "request:withdraw"
     REQUEST_REFER = "request:refer"
     REQUEST_ENDORSE = "request:endorse"
+    REQUEST_COMMENT = "request:comment"
     REVIEW_FOLLOW = "review:follow"
     REVIEW_ASSESS = "review:assess"
     REVIEW_DECLARE = "review:declare"
@@ -114,16 +115,50 @@ class Actor:
 
 
 @dataclass(frozen=True, slots=True)
+class Parties:
+    """Who has a part in a request, or had one: requester, sponsor and co-authors now, whoever
+    wrote any of it, and whoever answered for it as sponsor."""
+
+    requester: int | None = None
+    sponsor: int | None = None
+    co_authors: frozenset[int] = frozenset()
+    wrote: frozenset[int] = frozenset()
+    answered: frozenset[int] = frozenset()
+
+    @property
+    def authors(self) -> frozenset[int]:
+        """Who writes it today."""
+        return _people(self.requester) | self.co_authors
+
+    @property
+    def current(self) -> frozenset[int]:
+        """Whose it is today."""
+        return self.authors | _people(self.sponsor)
+
+    @property
+    def ever(self) -> frozenset[int]:
+        """Who never judges it: what somebody wrote stays theirs when it is handed over."""
+        return self.current | self.wrote | self.answered
+
+
+def _people(*ids: int | None) -> frozenset[int]:
+    return frozenset(person for person in ids if person is not None)
+
+
+NOBODY = Parties()
+
+
+@dataclass(frozen=True, slots=True)
 class Subject:
     """What is acted on, as far as permission depends on it.
 
-    `bodies` are the bodies that have, or had, this before them. `answered_by` recorded what was
-    done about a directorate action; `reported_by` reported what it is about.
+    `parties` are those of the request. `bodies` are the bodies that have, or had, this before them.
+    `answered_by` recorded what was done about a directorate action; `reported_by` reported what it
+    is about.
     """
 
     directorate: str | None = None
-    authors: frozenset[int] = frozenset()
-    sponsor: int | None = None
+    parties: Parties = NOBODY
     bodies: frozenset[str] = frozenset()
     assessor_role: Role | None = None
     presiding: int | None = None
@@ -158,20 +193,20 @@ def _of_body(*roles: Role) -> Predicate:
 
 
 def _author(actor: Actor, subject: Subject) -> bool:
-    return actor.person in subject.authors
+    return actor.person in subject.parties.authors
 
 
 def _sponsor(actor: Actor, subject: Subject) -> bool:
-    return actor.person == subject.sponsor
+    return actor.person == subject.parties.sponsor
 
 
 def _not_a_party(actor: Actor, subject: Subject) -> bool:
-    """Four eyes: requester, co-authors and sponsor never judge their own."""
-    return actor.person not in subject.authors and actor.person != subject.sponsor
+    """Four eyes: requester, co-authors and sponsor, now or before, never judge their own."""
+    return actor.person not in subject.parties.ever
 
 
-def _not_an_author(actor: Actor, subject: Subject) -> bool:
-    return actor.person not in subject.authors
+def _did_not_write(actor: Actor, subject: Subject) -> bool:
+    return actor.person not in subject.parties.authors | subject.parties.wrote
 
 
 def _referred(_actor: Actor, subject: Subject) -> bool:
@@ -219,7 +254,15 @@ LAW: dict[Permission, tuple[tuple[Predicate, ...], ...]] = {
     Permission.REQUEST_STEP: ((_author, _over_directorate(Role.REQUESTER)),),
     Permission.REQUEST_WITHDRAW: ((_author, _over_directorate(Role.REQUESTER)),),
     Permission.REQUEST_REFER: ((_author, _over_directorate(Role.REQUESTER)),),
-    Permission.REQUEST_ENDORSE: ((_sponsor, _over_directorate(Role.SPONSOR), _not_an_author),),
+    Permission.REQUEST_ENDORSE: ((_sponsor, _over_directorate(Role.SPONSOR), _did_not_write),),
+    # Whoever may see it may ask about it, but for those who read everything and change nothing.
+    Permission.REQUEST_COMMENT: (
+        (_author,),
+        (_sponsor,),
+        (_over_directorate(*STAFF),),
+        (_has(*ASSESSORS), _referred),
+        (_of_body(*GROUP),),
+    ),
     # How members vote while the voting is open: theirs to see, and nobody's who has a part in it.
     Permission.REVIEW_FOLLOW: (
         (_of_body(*GROUP), _not_a_party),
@@ -302,6 +345,10 @@ _WORDS: dict[Permission, tuple[str, str]] = {
     Permission.REQUEST_ENDORSE: (
         "Only the sponsor named on this request can endorse it or send it back.",
         "The requester can name another sponsor.",
+    ),
+    Permission.REQUEST_COMMENT: (
+        "Comments are for those who write, answer for, assess or decide this request.",
+        "Tell one of them what you would say.",
     ),
     Permission.REVIEW_FOLLOW: (
         "Votes are shown to others when the voting is closed.",

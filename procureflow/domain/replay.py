@@ -61,6 +61,9 @@ def _opened(rows: Rows, event: Happened) -> None:
         "directorate": said["directorate"],
         "requester_id": said["requester"],
         "sponsor_id": None,
+        "co_authors": [],
+        "wrote": [],
+        "answered": [],
         "decision_id": None,
         "previous": said["previous"],
         "created_at": event.at,
@@ -75,6 +78,18 @@ def _section(rows: Rows, event: Happened, section: str, version: int, fingerprin
         "author_id": event.actor,
         "at": event.at,
     }
+    _among(rows, event, "wrote", event.actor)
+
+
+def _among(rows: Rows, event: Happened, column: str, person: int | None) -> None:
+    """Somebody is among the people of that column of the request from now on."""
+    request = rows["requests", (event.stream,)]
+    request[column] = sorted({*request[column], person})
+
+
+def _not_among(rows: Rows, event: Happened, column: str, person: int) -> None:
+    request = rows["requests", (event.stream,)]
+    request[column] = [one for one in request[column] if one != person]
 
 
 def _written(rows: Rows, event: Happened) -> None:
@@ -119,6 +134,7 @@ def _answered(verdict: str) -> Callable[[Rows, Happened], None]:
             "note": event.payload["note"],
             "at": event.at,
         }
+        _among(rows, event, "answered", event.actor)
 
     return fold
 
@@ -193,6 +209,20 @@ def _handed_over(rows: Rows, event: Happened) -> None:
     for part, person in event.payload.items():
         if person is not None:
             rows["requests", (event.stream,)][f"{part}_id"] = person
+            _not_among(rows, event, "co_authors", person)
+
+
+def _co_author_added(rows: Rows, event: Happened) -> None:
+    _among(rows, event, "co_authors", event.payload["person"])
+
+
+def _co_author_removed(rows: Rows, event: Happened) -> None:
+    _not_among(rows, event, "co_authors", event.payload["person"])
+
+
+def _commented(rows: Rows, event: Happened) -> None:
+    """Leaves nothing: a comment stands in the history alone. Its request must be there."""
+    _ = rows["requests", (event.stream,)]
 
 
 def _record_opened(rows: Rows, event: Happened) -> None:
@@ -297,6 +327,9 @@ _FOLD: dict[str, Callable[[Rows, Happened], None]] = {
     "VoteCast": _voted,
     "VotingClosed": _closed,
     "RequestHandedOver": _handed_over,
+    "CoAuthorAdded": _co_author_added,
+    "CoAuthorRemoved": _co_author_removed,
+    "CommentMade": _commented,
     "NonComplianceOpened": _record_opened,
     "PurchaseReported": _purchase_reported,
     "DirectorateActionAnswered": _action_answered,

@@ -10,6 +10,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from procureflow.domain.definitions.workflow import StateKind
+from procureflow.domain.permissions import Parties
 from procureflow.models.base import Base, Id, Json, Moment, Pence, one_of
 
 
@@ -37,6 +38,12 @@ class Request(Base):
     directorate: Mapped[str] = mapped_column(String(60))
     requester_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     sponsor_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    #: People by id: who writes it beside the requester, whoever wrote any version of a section,
+    #: and whoever answered for it as sponsor. They stand here, not in tables of their own, so that
+    #: whoever holds the row has them as they are.
+    co_authors: Mapped[list[int]] = mapped_column(Json, server_default="[]")
+    wrote: Mapped[list[int]] = mapped_column(Json, server_default="[]")
+    answered: Mapped[list[int]] = mapped_column(Json, server_default="[]")
     title: Mapped[str] = mapped_column(String(200))
     category: Mapped[str] = mapped_column(String(60))
     supplier: Mapped[str | None] = mapped_column(String(200))
@@ -78,6 +85,17 @@ class Request(Base):
             postgresql_where=text("state_kind IN ('editing', 'group')"),
         ),
     )
+
+    @property
+    def parties(self) -> Parties:
+        """Who has, or had, a part in it."""
+        return Parties(
+            requester=self.requester_id,
+            sponsor=self.sponsor_id,
+            co_authors=frozenset(self.co_authors),
+            wrote=frozenset(self.wrote),
+            answered=frozenset(self.answered),
+        )
 
 
 class Check(Base):

@@ -13,6 +13,7 @@ from procureflow.domain.bundle import Bundle
 from procureflow.domain.errors import NotFound
 from procureflow.domain.permissions import (
     GROUP,
+    NOBODY,
     STAFF,
     Actor,
     Permission,
@@ -28,7 +29,7 @@ from procureflow.models import (
     Request,
     Review,
 )
-from procureflow.queries import listing, policies
+from procureflow.queries import listing, policies, reviews
 from procureflow.queries.listing import Column, Filter, Kind, Listing, Order
 
 
@@ -53,8 +54,7 @@ class RecordView:
         request, report = self.request, self.report
         return Subject(
             directorate=self.record.directorate,
-            authors=frozenset({request.requester_id}) if request else frozenset(),
-            sponsor=request.sponsor_id if request else None,
+            parties=request.parties if request else NOBODY,
             bodies=bodies,
             answered_by=self.action.done_by,
             reported_by=report.reported_by if report else None,
@@ -65,8 +65,7 @@ def bodies_of(session: Session, record: NonComplianceRecord, day: date) -> froze
     """The bodies that have to do with a record: those that had its request before them; for a
     purchase that was reported, the one in charge of exceptions on that day."""
     if record.request_id is not None:
-        query = select(Review.body).where(Review.request_id == record.request_id)
-        return frozenset(session.scalars(query))
+        return reviews.bodies_of(session, record.request_id)
     organisation = policies.bundle_in_force(session, day).organisation
     return frozenset((organisation.body_in_charge(day),))
 

@@ -7,20 +7,49 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Text,
+    and_,
+    bindparam,
+    false,
+    func,
+    or_,
+    select,
+    type_coerce,
+)
 from sqlalchemy.orm import Session
 
 from procureflow.domain.bundle import Bundle
 from procureflow.domain.errors import NotSignedIn
 from procureflow.domain.permissions import Actor, Grant, Role
 from procureflow.models import Grant as GrantRow
-from procureflow.models import Person
+from procureflow.models import Person, Request
 from procureflow.models.statements import Prepared
 
 
 def in_force(day: Any) -> ColumnElement[bool]:
     """A role is held from the day it starts on, and up to the day it ends on."""
     return and_(GrantRow.starts_on <= day, or_(GrantRow.ends_on.is_(None), GrantRow.ends_on > day))
+
+
+def among(column: Any, person: int) -> ColumnElement[bool]:
+    """A column of people's ids, most often of none, has this one in it."""
+    text = type_coerce(column, Text())
+    bare = func.replace(func.replace(text, "[", ","), "]", ",")
+    return and_(text != "[]", bare.contains(f",{person},"))
+
+
+def had_a_part(person: int) -> ColumnElement[bool]:
+    """They are, or were, a party to the request (`Parties.ever`)."""
+    return or_(
+        Request.requester_id == person,
+        func.coalesce(Request.sponsor_id == person, false()),
+        *(
+            among(column, person)
+            for column in (Request.co_authors, Request.wrote, Request.answered)
+        ),
+    )
 
 
 COUNCIL = "The whole council"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy import and_, bindparam, not_, or_, select
 from sqlalchemy.orm import Session
 
 from procureflow.domain.permissions import GROUP, VOTERS, Actor
@@ -26,7 +26,9 @@ from procureflow.models import (
 )
 from procureflow.models import Grant as GrantRow
 from procureflow.models.statements import Prepared
+from procureflow.queries import people
 
+_BODIES = Prepared(select(Review.body).where(Review.request_id == bindparam("request")))
 _ORDER = {Office.CHAIR: 0, Office.VICE_CHAIR: 1, Office.MEMBER: 2}
 
 _REVIEW = Prepared(
@@ -128,13 +130,7 @@ def ballots_by_review(
     )
     for row in session.execute(query):
         found[row.id].append(row)
-    return {review.id: _fold(found[review.id], parties_of(request)) for request, review in rows}
-
-
-def parties_of(request: Request) -> frozenset[int]:
-    """Who asked for it or sponsors it: they never take part in deciding it."""
-    sponsor = () if request.sponsor_id is None else (request.sponsor_id,)
-    return frozenset((request.requester_id, *sponsor))
+    return {review.id: _fold(found[review.id], request.parties.ever) for request, review in rows}
 
 
 def _fold(rows: Iterable[Any], excluded: frozenset[int]) -> tuple[Ballot, ...]:
@@ -160,6 +156,11 @@ def reviews_of(session: Session, request_id: int) -> list[Review]:
     return list(
         session.scalars(select(Review).where(Review.request_id == request_id).order_by(Review.id))
     )
+
+
+def bodies_of(session: Session, request_id: int) -> frozenset[str]:
+    """The bodies that have, or had, a request before them."""
+    return frozenset(_BODIES.run(session.connection(), request=request_id).scalars())
 
 
 def assessments_of(session: Session, review_id: int) -> list[Assessment]:
@@ -202,8 +203,7 @@ def sitting(session: Session, actor: Actor, reference: str) -> Sitting | None:
         .join(Review, and_(Review.request_id == Request.id, Review.closed_at.is_(None)))
         .where(
             Review.body.in_(sorted(filter(None, bodies))),
-            Request.requester_id != actor.person,
-            or_(Request.sponsor_id.is_(None), Request.sponsor_id != actor.person),
+            not_(people.had_a_part(actor.person)),
         )
         .order_by(Review.opened_at, Review.id)
     )

@@ -76,9 +76,7 @@ def read_current(session: Session, held: Held, now: datetime) -> Current:
 
 def subject_of(held: Held, **more: Any) -> Subject:
     """The request as permissions see it."""
-    return Subject(
-        directorate=held.directorate, authors=held.authors, sponsor=held.sponsor_id, **more
-    )
+    return Subject(directorate=held.directorate, parties=held.parties, **more)
 
 
 def ensure_allowed(permission: Permission, held: Held, **more: Any) -> None:

@@ -7,6 +7,7 @@ event, so the swap checks the row and the head of its chain in one. Services dec
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -19,7 +20,7 @@ from procureflow.domain.calendar import local_day
 from procureflow.domain.definitions.workflow import StateKind
 from procureflow.domain.errors import NotFound, Stale
 from procureflow.domain.events import Event
-from procureflow.domain.permissions import Actor
+from procureflow.domain.permissions import Actor, Parties
 from procureflow.models import Grant, Person, Request, Review
 from procureflow.models.statements import Prepared
 from procureflow.queries import people
@@ -32,6 +33,9 @@ _COLUMNS = (
     Request.directorate,
     Request.requester_id,
     Request.sponsor_id,
+    Request.co_authors,
+    Request.wrote,
+    Request.answered,
     Request.state,
     Request.state_kind,
     Request.version,
@@ -54,21 +58,15 @@ class Held:
     """A request under the lock, and who acts on it. Follows what `apply` writes."""
 
     actor: Actor
+    parties: Parties
     id: int
     reference: str
     bundle: str
     directorate: str
-    requester_id: int
-    sponsor_id: int | None
     state: str
     state_kind: str
     version: int
     head: str
-
-    @property
-    def authors(self) -> frozenset[int]:
-        """Who writes it."""
-        return frozenset((self.requester_id,))
 
 
 def hold(session: Session, request_id: int, *, actor_id: int | None, now: datetime) -> Held:
@@ -96,7 +94,24 @@ def _hold(
         raise NotFound("There is no such request.", remedy="Check the reference.")
     own = len(_COLUMNS)
     actor = people.actor_of(actor_id, [row[own:] for row in rows])
-    return Held(actor, *rows[0][:own])
+    row = rows[0]
+    parties = Parties(
+        row.requester_id,
+        row.sponsor_id,
+        *(frozenset(json.loads(ids)) for ids in (row.co_authors, row.wrote, row.answered)),
+    )
+    return Held(
+        actor,
+        parties,
+        row.id,
+        row.reference,
+        row.bundle,
+        row.directorate,
+        row.state,
+        row.state_kind,
+        row.version,
+        row.head,
+    )
 
 
 def apply(

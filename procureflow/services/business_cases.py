@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import bindparam, func, insert, select
@@ -75,7 +76,7 @@ def ask_for_endorsement(
     latest = current.submission
     waits = latest is not None and latest.verdict is None and latest.content == current.content
     pinned = pin(session, held, current, now=now)
-    if waits and held.sponsor_id == sponsor_id:
+    if waits and held.parties.sponsor == sponsor_id:
         return pinned.submission  # They have it already.
     event = EndorsementAsked(sponsor=sponsor_id, **pinned.named())
     apply(session, held, event, now=now, sponsor_id=sponsor_id)
@@ -158,7 +159,8 @@ def referring_trigger(current: Current, held: Held) -> str:
 
 
 def _ensure_may_sponsor(session: Session, held: Held, sponsor_id: int, now: datetime) -> None:
-    subject = Subject(directorate=held.directorate, authors=held.authors, sponsor=sponsor_id)
+    parties = replace(held.parties, sponsor=sponsor_id)
+    subject = Subject(directorate=held.directorate, parties=parties)
     try:
         sponsor = people.actor(session, sponsor_id, local_day(now))
         may = allows(Permission.REQUEST_ENDORSE, sponsor, subject)
@@ -166,7 +168,10 @@ def _ensure_may_sponsor(session: Session, held: Held, sponsor_id: int, now: date
         may = False
     if not may:
         raise InvalidInput(
-            {"sponsor": "Choose a sponsor of your own directorate, other than yourself."}
+            {
+                "sponsor": "Choose a sponsor of your own directorate who wrote no part of it: "
+                "not yourself, and no co-author."
+            }
         )
 
 
@@ -208,4 +213,5 @@ def _answer(
         if verdict == "endorsed"
         else RequestSentBack(submission_id, note)
     )
-    apply(session, held, event, now=now)
+    answered = held.parties.answered | {held.actor.person}
+    apply(session, held, event, now=now, answered=sorted(answered))

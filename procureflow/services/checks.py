@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from procureflow.domain import answers as answering
 from procureflow.domain.calendar import local_day
 from procureflow.domain.errors import InvalidInput, NotFound, WrongState
-from procureflow.domain.permissions import Permission, Subject, ensure
+from procureflow.domain.permissions import Parties, Permission, Subject, ensure
 from procureflow.models import Check
 from procureflow.queries import people, policies
 from procureflow.services.requests import open_request
@@ -93,5 +93,5 @@ def _hold(session: Session, check_id: int, actor_id: int | None, now: datetime) 
     if check is None:
         raise NotFound("There is no such check.", remedy="It may have become a request already.")
     actor = people.actor(session, actor_id, local_day(now))
-    ensure(Permission.CHECK_ANSWER, actor, Subject(authors=frozenset((check.person_id,))))
+    ensure(Permission.CHECK_ANSWER, actor, Subject(parties=Parties(check.person_id)))
     return check

@@ -28,7 +28,7 @@ from procureflow.domain.reference import NON_COMPLIANCE
 from procureflow.models import DirectorateAction, NonComplianceRecord, PurchaseReport
 from procureflow.queries import compliance as reading
 from procureflow.queries import people, policies
-from procureflow.services._record import sealed_row, write_row
+from procureflow.services._record import hold_stream, sealed_row, write_row
 from procureflow.services._references import next_reference
 from procureflow.services._transition import Held
 from procureflow.services._words import words
@@ -99,6 +99,8 @@ def report_purchase(
     bought = _purchase(purchase, day)
     if not rules or not set(rules) <= known:
         raise InvalidInput({"rules": "Choose the rule or rules that it breaks."})
+    # Two who report the same purchase at the same moment take turns.
+    hold_stream(session, f"purchases of {directorate}")
     _ensure_new(session, directorate, bought)
     due = day + timedelta(days=bundle.parameters.service_levels.directorate_action)
     cited = tuple(sorted(set(rules)))

@@ -30,9 +30,13 @@ class _Handing:
 
     @property
     def falls_together(self) -> bool:
-        """Whether one person would ask for it and sponsor it."""
-        sponsor = self.sponsor or self.held.sponsor_id
-        return (self.requester or self.held.requester_id) == sponsor
+        """Whether one person would write it, or wrote some of it, and sponsor it."""
+        parties = self.held.parties
+        sponsor = self.sponsor or parties.sponsor
+        if sponsor is None:
+            return False
+        authors = parties.co_authors | {self.requester or parties.requester}
+        return sponsor in authors | parties.wrote
 
 
 def hand_over(
@@ -66,18 +70,20 @@ def hand_over(
         raise InvalidInput(errors)
     for handing in handings:
         columns: dict[str, Any] = {"requester_id": handing.requester, "sponsor_id": handing.sponsor}
+        left = handing.held.parties.co_authors - {handing.requester, handing.sponsor}
         apply(
             session,
             handing.held,
             RequestHandedOver(handing.requester, handing.sponsor),
             now=now,
+            co_authors=sorted(left),
             **{name: person for name, person in columns.items() if person is not None},
         )
     return len(handings)
 
 
 def _parties(held: Held) -> tuple[int | None, ...]:
-    return held.requester_id, held.sponsor_id
+    return held.parties.requester, held.parties.sponsor
 
 
 def _parts(held: Held, person: int) -> list[tuple[Role, str]]:
@@ -109,8 +115,8 @@ def _wrong(
     both = sum(h.falls_together for h in theirs)
     if both:
         return (
-            f"They would be requester and sponsor of {_count(both)}, and nobody sponsors what they "
-            "ask for. Choose somebody else."
+            f"They would be sponsor of {_count(both)} that they ask for or wrote some of. Choose "
+            "somebody else."
         )
     judged = _judged(session, [h.held.id for h in theirs], successor)
     if judged:

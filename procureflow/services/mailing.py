@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select, update
@@ -18,6 +18,8 @@ from sqlalchemy.orm import Session
 
 from procureflow.domain.calendar import in_words, local_day
 from procureflow.domain.chain import digest
+from procureflow.domain.errors import NotSignedIn
+from procureflow.domain.events import ASIDE
 from procureflow.domain.permissions import VOTERS, Role
 from procureflow.domain.voting import outcome
 from procureflow.models import (
@@ -30,7 +32,7 @@ from procureflow.models import (
     Request,
     Review,
 )
-from procureflow.queries import compliance, people, policies, reviews
+from procureflow.queries import comments, compliance, people, policies, requests, reviews
 from procureflow.services.people import issue_link
 
 BATCH = 50
@@ -243,7 +245,7 @@ def _endorsement_asked(
     since = select(AuditEvent.id).where(
         AuditEvent.stream == event.stream,
         AuditEvent.seq > event.seq,
-        AuditEvent.kind != "RequestHandedOver",
+        AuditEvent.kind.not_in(ASIDE),
     )
     if request.sponsor_id is None or session.scalar(since.limit(1)) is not None:
         return []  # Answered or changed since: there is nothing to endorse any more.
@@ -256,21 +258,47 @@ def _handed_over(
     request = _request(session, event)
     named = {payload["requester"], payload["sponsor"]}
     # Whoever has handed it on since has nothing to do with it any more.
-    return [_about(request, event, named & reviews.parties_of(request), "handed_over")]
+    return [_about(request, event, named & request.parties.current, "handed_over")]
+
+
+def _co_author(
+    session: Session, event: AuditEvent, payload: dict[str, Any], _now: datetime
+) -> list[_News]:
+    request = _request(session, event)
+    # Whoever was removed meanwhile has nothing to write.
+    added = {payload["person"]} & request.parties.co_authors
+    return [_about(request, event, added, "co_author")]
+
+
+def _commented(
+    session: Session, event: AuditEvent, payload: dict[str, Any], now: datetime
+) -> list[_News]:
+    request, day = _request(session, event), local_day(now)
+    concerned = request.parties.current | comments.commented(session, event.stream)
+    # Somebody who commented may have lost their role since.
+    reading = [p for p in sorted(concerned) if _may_view(session, request, p, day)]
+    return [_about(request, event, reading, "comment", payload["words"])]
+
+
+def _may_view(session: Session, request: Request, person: int, day: date) -> bool:
+    try:
+        return requests.may_view(session, request, people.actor(session, person, day))
+    except NotSignedIn:
+        return False
 
 
 def _endorsed(
     session: Session, event: AuditEvent, payload: dict[str, Any], _now: datetime
 ) -> list[_News]:
     request = _request(session, event)
-    return [_about(request, event, [request.requester_id], "endorsed", payload["note"])]
+    return [_about(request, event, request.parties.authors, "endorsed", payload["note"])]
 
 
 def _sent_back(
     session: Session, event: AuditEvent, payload: dict[str, Any], _now: datetime
 ) -> list[_News]:
     request = _request(session, event)
-    return [_about(request, event, [request.requester_id], "sent_back", payload["note"])]
+    return [_about(request, event, request.parties.authors, "sent_back", payload["note"])]
 
 
 def _review_opened(
@@ -285,7 +313,7 @@ def _review_opened(
         return _voting_opens(session, request, payload["review"], now)
     roles = [Role(flow.assessments[kind].role) for kind in kinds]
     assessors = [person.id for person in people.holders(session, roles, local_day(now))]
-    free = set(assessors) - reviews.parties_of(request)
+    free = set(assessors) - request.parties.ever
     return [_about(request, event, free, "assess")]
 
 
@@ -305,7 +333,7 @@ def _assessed(
 def _voting_opens(session: Session, request: Request, review_id: int, now: datetime) -> list[_News]:
     review = session.get_one(Review, review_id)
     members = people.holders(session, sorted(VOTERS), local_day(now), body=review.body)
-    free = {person.id for person in members} - reviews.parties_of(request)
+    free = {person.id for person in members} - request.parties.ever
     key = f"vote:{review_id}"
     return [_News(free, key, "vote", request.reference, request.title)]
 
@@ -322,7 +350,7 @@ def _voted(
         session,
         review_id=review.id,
         body=review.body,
-        parties=reviews.parties_of(request),
+        parties=request.parties.ever,
         day=local_day(now),
     )
     result = outcome(bundle.organisation.bodies[review.body], ballots)
@@ -337,7 +365,7 @@ def _voting_closed(
 ) -> list[_News]:
     request = _request(session, event)
     template = {"approve": "approved", "reject": "rejected", "return": "returned"}
-    whom = reviews.parties_of(request)
+    whom = request.parties.current
     return [_about(request, event, whom, template[payload["outcome"]], payload["reasons"])]
 
 
@@ -376,6 +404,8 @@ def _answered(
 _TELL: dict[str, Tell] = {
     "EndorsementAsked": _endorsement_asked,
     "RequestHandedOver": _handed_over,
+    "CoAuthorAdded": _co_author,
+    "CommentMade": _commented,
     "RequestEndorsed": _endorsed,
     "RequestSentBack": _sent_back,
     "ReviewOpened": _review_opened,

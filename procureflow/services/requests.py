@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, update
 from sqlalchemy.orm import Session
 
 from procureflow.domain import answers as answering
@@ -28,7 +28,7 @@ from procureflow.domain.reference import REQUEST
 from procureflow.models import Request, Review, SectionVersion
 from procureflow.models.statements import Prepared
 from procureflow.queries import business_cases as content
-from procureflow.queries import people, policies
+from procureflow.queries import people, policies, reviews
 from procureflow.services._record import sealed_row, write_row
 from procureflow.services._references import next_reference
 from procureflow.services._situation import (
@@ -48,14 +48,13 @@ LONGEST_REASON = 2000
 _ENDED = (StateKind.FINAL.value, StateKind.DECIDED.value)
 
 _OPEN_COLUMNS = (
-    *("reference", "bundle", "directorate", "requester_id", "title", "category", "supplier"),
-    *("whole_life_cost", "state", "state_kind", "state_since", "version", "head"),
+    *("reference", "bundle", "directorate", "requester_id", "wrote", "title", "category"),
+    *("supplier", "whole_life_cost", "state", "state_kind", "state_since", "version", "head"),
     *("created_at", "updated_at", "previous_id"),
 )
 _OPEN = Prepared(
     insert(Request).values({name: bindparam(name) for name in _OPEN_COLUMNS}).returning(Request.id)
 )
-_BODIES = Prepared(select(Review.body).where(Review.request_id == bindparam("request")))
 _SECTION = Prepared(
     insert(SectionVersion).values(
         {
@@ -158,6 +157,7 @@ def _open(
         bundle=bundle.hash,
         directorate=directorate,
         requester_id=person,
+        wrote=[person],
         state=state,
         state_kind=bundle.lifecycle.kind(state).value,
         state_since=now,
@@ -218,7 +218,8 @@ def write_section(
         session, held.id, section, version + 1, written, fingerprint, held.actor.person, now
     )
     event = SectionWritten(section, version + 1, fingerprint)
-    apply(session, held, event, now=now, **_columns(facts))
+    wrote = held.parties.wrote | {held.actor.person}
+    apply(session, held, event, now=now, wrote=sorted(wrote), **_columns(facts))
     return True
 
 
@@ -242,7 +243,7 @@ def take_step(
     ensure_allowed(
         Permission(definition.may),
         held,
-        bodies=_bodies(session, held),
+        bodies=reviews.bodies_of(session, held.id),
     )
     outcomes = bundle.workflow.states[held.state].outcomes.values()
     if to[1] in (StateKind.GROUP, StateKind.DECIDED) or trigger in outcomes:
@@ -265,10 +266,6 @@ def take_step(
         )
     apply(session, held, event, now=now, to=to)
     return held
-
-
-def _bodies(session: Session, held: Held) -> frozenset[str]:
-    return frozenset(_BODIES.run(session.connection(), request=held.id).scalars())
 
 
 def _clean_check(bundle: Bundle, given: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -94,12 +94,6 @@ class _Open:
         return self.held.actor.person
 
     @property
-    def parties(self) -> frozenset[int]:
-        """Who asked for or sponsors it."""
-        sponsor = self.held.sponsor_id
-        return self.held.authors | ({sponsor} if sponsor is not None else frozenset())
-
-    @property
     def rules(self) -> voting.VotingRules:
         """How the body votes."""
         return self.bundle.organisation.bodies[self.review.body]
@@ -267,7 +261,7 @@ def close_voting(
     cites `rules`; a return names `sections`.
     """
     it = _hold_open(session, review_id, actor_id, now)
-    parties = it.parties
+    parties = it.held.parties.ever
     ballots = reading.ballots(
         session, review_id=review_id, body=it.review.body, parties=parties, day=it.day
     )

@@ -16,7 +16,7 @@ from procureflow.web import context
 from procureflow.web.access import requires
 from procureflow.web.forms.business_cases import AskForm, BenefitForm, EndorseForm
 from procureflow.web.forms.fields import Form
-from procureflow.web.requests import page_of, to_page
+from procureflow.web.requests import ensure_writable, page_of, to_page
 
 bp = Blueprint("business_cases", __name__, url_prefix="/requests/<reference>")
 
@@ -27,8 +27,9 @@ def _benefits_of(reference: str) -> tuple[Any, str, list[dict[str, Any]], int]:
     page.ensure(Permission.REQUEST_EDIT)
     question = page.bundle.benefits_question
     section = page.bundle.questions.all()[question][0] if question else None
-    if question is None or section not in page.editable_sections():
-        raise NotFound("Benefits aren’t written at this point.", remedy="Go back.")
+    if question is None or section is None:
+        raise NotFound("This council asks for no benefits.", remedy="Go back to the request.")
+    ensure_writable(page, section)
     current = page.sections.get(section)
     rows = list(current.answers.get(question, [])) if current else []
     return page, section, rows, current.version if current else 0
@@ -133,12 +134,13 @@ def ask_sponsor(reference: str) -> Any:
     """Put the case to a sponsor."""
     page = page_of(reference)
     page.ensure(Permission.REQUEST_REFER)
+    parties = page.request.parties
     sponsors = [
         person
         for person in people.holders(
             context.reading(), [Role.SPONSOR], context.today(), directorate=page.request.directorate
         )
-        if person.id != page.request.requester_id
+        if person.id not in parties.authors | parties.wrote
     ]
     form = AskForm(data={"sponsor": str(page.request.sponsor_id or "")})
     named = {str(p.id): f"{p.name}, {p.job_title}" for p in sponsors}

@@ -69,8 +69,16 @@ def page(status: int, message: str = "", remedy: str = "") -> tuple[str, int]:
     """The page of an error."""
     _know_who_asks()
     title, default = WORDS.get(status, WORDS[500])
+    # What has changed is looked at again where it stands.
+    of = (request.view_args or {}).get("reference") if status == HTTPStatus.CONFLICT else None
     body = render_template(
-        "errors/error.html", title=title, message=message, remedy=remedy or default, status=status
+        "errors/error.html",
+        title=title,
+        message=message,
+        remedy=remedy or default,
+        status=status,
+        reference=of,
+        record=request.blueprint == "compliance",
     )
     return body, status
 

@@ -18,6 +18,8 @@ from procureflow.domain.progress import Holder
 from procureflow.domain.voting import Choice
 from procureflow.models.reviews import AssessmentVerdict
 from procureflow.queries.requests import RequestPage, ReviewPage
+from procureflow.services import comments
+from procureflow.web.formatting import plural
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,9 +175,14 @@ def _person(page: RequestPage, person: int | None, me: int) -> str:
     return f"{found.name}, {found.job_title}, has it." if found else "Nobody has it."
 
 
+def may_comment(page: RequestPage) -> bool:
+    """Whether whoever is signed in can say something about it, and something can come of it."""
+    return page.state.kind in comments.OPEN and page.may(Permission.REQUEST_COMMENT)
+
+
 def actions(page: RequestPage) -> list[Act]:
     """What whoever is signed in can do next, the primary one first."""
-    found = [*_review_acts(page), *_writing_acts(page)]
+    found = [*_review_acts(page), *_writing_acts(page), *_talking_acts(page)]
     lifecycle = page.bundle.workflow.triggers
     for trigger in page.triggers():
         definition = lifecycle[trigger]
@@ -258,6 +265,17 @@ def _writing_acts(page: RequestPage) -> list[Act]:
     return found
 
 
+def _talking_acts(page: RequestPage) -> list[Act]:
+    found: list[Act] = []
+    if may_edit(page):
+        url = url_for("co_authors.index", reference=page.request.reference)
+        found.append(Act("Write it together", url))
+    if page.comments or may_comment(page):
+        label = f"Read {plural(len(page.comments), 'comment')}" if page.comments else "Comment"
+        found.append(Act(label, url_for("comments.index", reference=page.request.reference)))
+    return found
+
+
 def _review_acts(page: RequestPage) -> list[Act]:
     review = page.open_review
     if review is None:
@@ -317,6 +335,7 @@ def register(app: Flask) -> None:
         benefit_fields=FIELDS,
         follow_up_words=follow_up_words,
         holder_words=holder_words,
+        may_comment=may_comment,
         may_edit=may_edit,
         may_see_records=may_see_records,
         open_findings=open_findings,

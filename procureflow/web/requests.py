@@ -42,6 +42,18 @@ def to_page(reference: str) -> Any:
     return redirect(url_for("requests.show", reference=reference))
 
 
+def ensure_writable(page: reading.RequestPage, section: str) -> None:
+    """Raise NotFound where there is no such section, WrongState where it isn't written now."""
+    definition = page.bundle.questions.sections.get(section)
+    if definition is None:
+        raise NotFound("There is no such section.", remedy="Go back to the request.")
+    if section not in page.editable_sections():
+        raise WrongState(
+            f"“{definition.title}” can’t be changed while a request is “{page.state.label}”.",
+            remedy="Look at the request: it says who has it now, and what they have to do.",
+        )
+
+
 @bp.get("/")
 @requires(Permission.ACCOUNT_USE)
 def work() -> Any:
@@ -170,8 +182,7 @@ def section(reference: str, section: str) -> Any:
     """Write a section. What is missing may be left for later; what is typed is never lost."""
     page = page_of(reference)
     page.ensure(Permission.REQUEST_EDIT)
-    if section not in page.editable_sections():
-        raise NotFound("This section isn’t written at this point.", remedy="Go back.")
+    ensure_writable(page, section)
     definition = page.bundle.questions.sections[section]
     current = page.sections.get(section)
     stored = dict(current.answers) if current else {}
@@ -228,8 +239,7 @@ def draft(reference: str, section: str) -> Any:
     """Keep what is typed while it is typed; or forget it, and go back to what is saved."""
     page = page_of(reference)
     page.ensure(Permission.REQUEST_EDIT)
-    if section not in page.editable_sections():
-        raise NotFound("This section isn’t written at this point.", remedy="Go back.")
+    ensure_writable(page, section)
     common: dict[str, Any] = {
         "request_id": page.request.id,
         "section": section,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, render_template, request
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from procureflow.domain.errors import GuardRefused, InvalidInput, NotFound, Stale, WrongState
 from procureflow.domain.permissions import Permission, Role
@@ -106,6 +106,10 @@ def vote(reference: str) -> Any:
     """Vote, or change one's vote."""
     page, review = _open(reference)
     page.ensure(Permission.REVIEW_VOTE)
+    declared = page.actor.person in {d.person_id for d in review.declarations}
+    if request.method == "GET" and not declared:
+        flash("Declare your interests first. Then you can vote.")
+        return redirect(url_for("reviews.declare", reference=reference))
     mine = next((v for v in review.votes if v.person_id == page.actor.person), None)
     form = VoteForm(data={"choice": mine.choice, "reason": mine.reason} if mine else None)
     if request.method == "POST" and _sent(

@@ -11,7 +11,7 @@ from procureflow.domain.errors import InvalidInput, NotFound
 from procureflow.domain.permissions import Permission
 from procureflow.services import saved_lists as services
 from procureflow.web import context
-from procureflow.web.access import requires
+from procureflow.web.access import ensure_open, requires
 
 bp = Blueprint("saved_lists", __name__, url_prefix="/lists")
 
@@ -33,6 +33,7 @@ def save(listing: str) -> Any:
     """Keep the list as it is filtered and sorted."""
     if listing not in LISTS:
         raise NotFound("There is no such list.", remedy="Go back to your work.")
+    ensure_open(LISTS[listing])
     # Read and written anew: it becomes part of an address.
     query = urlencode(parse_qsl(request.form.get("query", "")))
     try:

@@ -149,6 +149,24 @@ def _handed_over(_bundle: Bundle, payload: dict[str, Any], people: Mapping[int, 
     return "Handed it over", "", tuple(details)
 
 
+def _co_author_added(
+    _bundle: Bundle, payload: dict[str, Any], people: Mapping[int, Person]
+) -> Told:
+    return f"Let {_whose(payload, people)} write it too", "", ()
+
+
+def _co_author_removed(
+    _bundle: Bundle, payload: dict[str, Any], people: Mapping[int, Person]
+) -> Told:
+    return f"Ended that {_whose(payload, people)} writes it", "", ()
+
+
+def _commented(bundle: Bundle, payload: dict[str, Any], _people: Any) -> Told:
+    section = payload["section"]
+    about = f" on “{_section(bundle, section)}”" if section is not None else ""
+    return f"Commented{about}", payload["words"], ()
+
+
 def _record_opened(bundle: Bundle, payload: dict[str, Any], _people: Any) -> Told:
     directorate = bundle.organisation.directorates[payload["directorate"]]
     rules = ", ".join(payload["rules"])
@@ -248,6 +266,9 @@ _TELL: dict[str, Any] = {
     "VoteCast": _voted,
     "VotingClosed": _closed,
     "RequestHandedOver": _handed_over,
+    "CoAuthorAdded": _co_author_added,
+    "CoAuthorRemoved": _co_author_removed,
+    "CommentMade": _commented,
     "NonComplianceOpened": _record_opened,
     "PurchaseReported": _purchase_reported,
     "DirectorateActionAnswered": _answered,
@@ -278,6 +299,9 @@ KINDS = {
     "VoteCast": "Voted",
     "VotingClosed": "Closed the voting",
     "RequestHandedOver": "Handed a request over",
+    "CoAuthorAdded": "Added a co-author",
+    "CoAuthorRemoved": "Removed a co-author",
+    "CommentMade": "Commented on a request",
     "NonComplianceOpened": "A directorate action was opened",
     "PurchaseReported": "Reported a purchase outside the policy",
     "DirectorateActionAnswered": "Recorded what was done",

@@ -56,7 +56,7 @@ def outcome_of(db: Database, review_id: int, now: datetime) -> voting.Outcome | 
             session,
             review_id=review_id,
             body=review.body,
-            parties=reading.parties_of(request),
+            parties=request.parties.ever,
             day=local_day(now),
         )
     return voting.outcome(rules, ballots)

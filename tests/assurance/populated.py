@@ -8,6 +8,8 @@ from procureflow.domain.permissions import Role
 from procureflow.queries import people as reading
 from procureflow.services import (
     business_cases,
+    co_authors,
+    comments,
     compliance,
     evidence,
     mailing,
@@ -68,6 +70,13 @@ def _editing(council: Council) -> None:
         sponsor_id=council.people["sponsor"],
     )
     _step(council, council.case_written(), "withdraw")
+    together = council.opened()
+    colleague = {"request_id": together, "person_id": council.people["colleague"]}
+    council.act(co_authors.add_co_author, by="requester", **colleague)
+    council.act(co_authors.remove_co_author, by="colleague", **colleague)
+    council.act(co_authors.add_co_author, by="requester", **colleague)
+    said = {"section": "need", "words": "How many are there?"}
+    council.act(comments.comment, by="sponsor", request_id=together, **said)
 
 
 def _before_the_group(council: Council) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from procureflow.models import Grant, NonComplianceRecord, Request
-from procureflow.services import compliance, people, saved_lists
+from procureflow.services import co_authors, compliance, people, saved_lists
 from tests.assurance.counts import PAYLOADS
 from tests.assurance.figures import record, share
 from tests.assurance.payloads import PLAINEST, broken_out, payload
@@ -125,6 +125,15 @@ def _editing(council: Council) -> Iterator[Page]:
     case = _of(council, council.case_written())
     for section in ("need", "strategic", "commercial", "financial", "management"):
         yield Page("requests.section", f"{case}/sections/{section}", "requester")
+    said = {"section": "need", "words": "How many?"}
+    yield Page("comments.index", f"{case}/comments", "sponsor", said)
+    joining = {"person": str(council.people["colleague"])}
+    yield Page("co_authors.index", f"{case}/co-authors", "requester", joining)
+    together = council.opened()
+    whom = council.people["colleague"]
+    council.act(co_authors.add_co_author, by="requester", request_id=together, person_id=whom)
+    leaving = f"{_of(council, together)}/co-authors/{whom}/remove"
+    yield Page("co_authors.remove", leaving, "requester")
     typed = f"{case}/sections/strategic"
     yield Page("requests.draft", f"{typed}/draft", "requester", form_at=typed)
     yield Page("business_cases.add_benefit", f"{case}/benefits/new", "requester", BENEFIT)

@@ -19,9 +19,9 @@ from werkzeug.test import TestResponse
 from procureflow.app import create_app
 from procureflow.db import Database
 from procureflow.domain.permissions import Role
-from procureflow.models import Base, Person
+from procureflow.models import Base, Person, Request
 from procureflow.queries import people as reading
-from procureflow.services import compliance, people, requests, saved_lists
+from procureflow.services import co_authors, compliance, people, requests, saved_lists
 from procureflow.settings import Settings, SignIn
 from procureflow.web import context
 from tests.factories.council import BEGINNING, CHECK, DESKTOP, GROUP, HEREFORDSHIRE, Council
@@ -301,6 +301,8 @@ def populate(council: Council) -> dict[str, str]:
         purchase=PURCHASE,
         rules=["NC-1"],
     )
+    names["together"] = _together(council)
+    names["colleague"] = str(council.people["colleague"])
     names.update(check=str(council.checked(title="A plotter")))
     names.update(checked=str(council.checked(**CHECK, supplier=None)))
     council.act(
@@ -319,6 +321,14 @@ PURCHASE = {
     "bought_on": "2026-10-01",
     "evidence": "Invoice 4711, paid by purchasing card.",
 }
+
+
+def _together(council: Council) -> str:
+    """A draft with a co-author."""
+    act = {"request_id": council.opened(), "person_id": council.people["colleague"]}
+    council.act(co_authors.add_co_author, by="requester", **act)
+    with council.db.reading() as session:
+        return session.get_one(Request, act["request_id"]).reference
 
 
 def _left(council: Council) -> int:

@@ -245,7 +245,7 @@ def test_who_can_be_a_sponsor(council: Council) -> None:
     for account in sorted(set(PEOPLE) - {"sponsor"}):
         with refused(council, InvalidInput) as caught:
             _ask(council, request, account)
-        assert "your own directorate, other than yourself" in caught.value.errors["sponsor"]
+        assert "who wrote no part of it" in caught.value.errors["sponsor"]
     _end_roles(council, "sponsor")
     with refused(council, InvalidInput):
         _ask(council, request)

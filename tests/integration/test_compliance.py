@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -439,6 +441,32 @@ def test_one_purchase_is_reported_once(council: Council) -> None:
     assert "NC-2026-0001" in caught.value.errors[""]
     _report(council, "auditor", amount="6240.01")
     _report(council, "auditor", "children_young_people")
+
+
+def test_two_who_report_it_at_once_report_it_once(council: Council) -> None:
+    together = Barrier(2)
+
+    def report(by: str, amount: str) -> str:
+        together.wait()
+        try:
+            with council.db.unit_of_work() as session:
+                compliance.report_purchase(
+                    session,
+                    directorate="environment",
+                    purchase={**BOUGHT, "amount": amount},
+                    rules=["NC-1"],
+                    actor_id=council.people[by],
+                    now=council.now,
+                )
+        except InvalidInput:
+            return "refused"
+        return "done"
+
+    with ThreadPoolExecutor(2) as pool:
+        for pounds in range(1, 11):
+            found = list(pool.map(report, ("finance", "auditor"), [str(pounds)] * 2))
+            assert sorted(found) == ["done", "refused"]
+    assert len(everything(council, NonComplianceRecord)) == 10
 
 
 def test_who_sees_a_report(council: Council) -> None:

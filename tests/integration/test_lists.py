@@ -42,8 +42,7 @@ def test_what_is_listed_is_what_the_law_lets_be_viewed(council: Council) -> None
                     actor,
                     Subject(
                         directorate=request.directorate,
-                        authors=frozenset((request.requester_id,)),
-                        sponsor=request.sponsor_id,
+                        parties=request.parties,
                         bodies=frozenset(bodies.get(request.id, ())),
                     ),
                 )

@@ -94,7 +94,8 @@ def test_whoever_may_gets_through() -> None:
         *("/requests/{approved}/review/close", "/requests/{draft}/endorse"),
         *("/non-compliance/{open}/close", "/non-compliance/{closed}/close"),
         *("/lists/nothing/saved", "/requests/{voting}/again"),
-        "/requests/{voting}/sections/strategic/draft",
+        *("/requests/{voting}/sections/strategic/draft", "/requests/{voting}/co-authors"),
+        "/requests/{rejected}/comments",
     }
     for method, address, expected in ROWS:
         if method == "POST" and address != "/sign-in":
@@ -111,7 +112,7 @@ def _declared(app: Flask) -> set[tuple[str, str]]:
     found = set()
     for method, address, _ in ROWS:
         path = address.translate(str.maketrans("{}", "xx")).replace("xnonex", "x" * 43)
-        path = re.sub("xchecke?d?x|xsavedx|xpersonx|xgrantx|xleftx", "1", path)
+        path = re.sub("xchecke?d?x|xsavedx|xpersonx|xcolleaguex|xgrantx|xleftx", "1", path)
         endpoint, _arguments = adapter.match(path, method=method)
         found.add((str(endpoint), method))
     return found

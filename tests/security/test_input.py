@@ -594,7 +594,7 @@ def test_hostile_text_is_text_to_everybody(poisoned: Site) -> None:
         for path in (
             *("/", "/requests", "/non-compliance", "/policy", "/register"),
             *("/requests?words=zq7", "/register?words=zq7"),
-            *("/requests/ICT-2026-0016", "/non-compliance/NC-2026-0004"),
+            *("/requests/ICT-2026-0017", "/non-compliance/NC-2026-0004"),
         ):
             page = browser.get(path)
             assert page.status_code in (200, 302, 403)

@@ -16,6 +16,7 @@ from procureflow.domain.permissions import (
     SCOPES,
     Actor,
     Grant,
+    Parties,
     Permission,
     Role,
     Scope,
@@ -30,10 +31,10 @@ GROUP, BOARD = "information_policy_group", "herefordshire_connects_board"
 AUTHOR, CO_AUTHOR, SPONSOR, CHAIR, VICE, MEMBER, SECRETARY, DIRECTOR = range(1, 9)
 SOMEBODY = 99
 
+PARTIES = Parties(AUTHOR, SPONSOR, frozenset({CO_AUTHOR}))
 REQUEST = Subject(
     directorate=HERE,
-    authors=frozenset({AUTHOR, CO_AUTHOR}),
-    sponsor=SPONSOR,
+    parties=PARTIES,
     bodies=frozenset({GROUP}),
     assessor_role=Role.ICT_ASSESSOR,
     presiding=CHAIR,
@@ -70,6 +71,11 @@ def actor(person: int, *roles: str) -> Actor:
     return Actor(person, frozenset(ROLES[role] for role in roles))
 
 
+def wrote(person: int) -> dict[str, Any]:
+    """A request of which somebody wrote some, and which is another's now."""
+    return {"parties": replace(PARTIES, wrote=frozenset({person}))}
+
+
 #: The order of the grid's columns.
 COLUMNS = {
     "us": Permission.ACCOUNT_USE,
@@ -81,6 +87,7 @@ COLUMNS = {
     "wd": Permission.REQUEST_WITHDRAW,
     "re": Permission.REQUEST_REFER,
     "en": Permission.REQUEST_ENDORSE,
+    "co": Permission.REQUEST_COMMENT,
     "fo": Permission.REVIEW_FOLLOW,
     "as": Permission.REVIEW_ASSESS,
     "de": Permission.REVIEW_DECLARE,
@@ -98,57 +105,62 @@ COLUMNS = {
 }
 
 GRID = """
-                          us ch cr vi ed st wd re en fo as de vo cl ma rv nv nr an ac po au pe
-author                    Y  Y  Y  Y  Y  Y  Y  Y  .  .  .  .  .  .  .  Y  Y  Y  .  .  Y  .  .
-author, role ended        Y  Y  .  Y  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  .  .  Y  .  .
-author, moved elsewhere   Y  Y  .  Y  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  .  .  Y  .  .
-co-author                 Y  Y  Y  Y  Y  Y  Y  Y  .  .  .  .  .  .  .  Y  Y  Y  .  .  Y  .  .
-sponsor named             Y  .  .  Y  .  .  .  .  Y  .  .  .  .  .  .  Y  Y  Y  .  .  Y  .  .
-sponsor, role ended       Y  .  .  Y  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  .  .  Y  .  .
-sponsor, moved elsewhere  Y  .  .  Y  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  .  .  Y  .  .
-another sponsor           Y  .  .  Y  .  .  .  .  .  .  .  .  .  .  .  Y  Y  Y  .  .  Y  .  .
-colleague                 Y  .  Y  Y  .  .  .  .  .  .  .  .  .  .  .  Y  Y  Y  .  .  Y  .  .
-director                  Y  .  .  Y  .  .  .  .  .  .  .  .  .  .  .  Y  Y  Y  Y  .  Y  .  .
-requester elsewhere       Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  .  .  Y  .  .
-sponsor elsewhere         Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  .  .  Y  .  .
-director elsewhere        Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  .  .  Y  .  .
-assessor asked            Y  .  .  Y  .  .  .  .  .  .  Y  .  .  .  .  Y  .  Y  .  .  Y  .  .
-assessor not asked        Y  .  .  Y  .  .  .  .  .  .  .  .  .  .  .  Y  .  Y  .  .  Y  .  .
-chair                     Y  .  .  Y  .  .  .  .  .  Y  .  Y  Y  Y  .  Y  Y  .  .  Y  Y  .  .
-vice-chair                Y  .  .  Y  .  .  .  .  .  Y  .  Y  Y  .  .  Y  Y  .  .  .  Y  .  .
-vice-chair presiding      Y  .  .  Y  .  .  .  .  .  Y  .  Y  Y  Y  .  Y  Y  .  .  .  Y  .  .
-chair, vice presiding     Y  .  .  Y  .  .  .  .  .  Y  .  Y  Y  .  .  Y  Y  .  .  Y  Y  .  .
-member                    Y  .  .  Y  .  .  .  .  .  Y  .  Y  Y  .  .  Y  Y  .  .  .  Y  .  .
-member as if presiding    Y  .  .  Y  .  .  .  .  .  Y  .  Y  Y  .  .  Y  Y  .  .  .  Y  .  .
-secretary                 Y  .  .  Y  .  .  .  .  .  Y  .  .  .  .  Y  Y  Y  .  .  Y  Y  .  .
-board's chair             Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  .  .  Y  .  .
-board's chair presiding   Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  .  .  Y  .  .
-board's vice-chair        Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  .  .  Y  .  .
-board's member            Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  .  .  Y  .  .
-board's secretary         Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  .  .  Y  .  .
-auditor                   Y  .  .  Y  .  .  .  .  .  Y  .  .  .  .  .  Y  Y  Y  .  .  Y  Y  .
-policy officer            Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  .  .  Y  .  .
-administrator             Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  .  .  Y  .  Y
-nobody in particular      Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  .  .  Y  .  .
+                          us ch cr vi ed st wd re en co fo as de vo cl ma rv nv nr an ac po au pe
+author                    Y  Y  Y  Y  Y  Y  Y  Y  .  Y  .  .  .  .  .  .  Y  Y  Y  .  .  Y  .  .
+author, role ended        Y  Y  .  Y  .  .  .  .  .  Y  .  .  .  .  .  .  Y  .  .  .  .  Y  .  .
+author, moved elsewhere   Y  Y  .  Y  .  .  .  .  .  Y  .  .  .  .  .  .  Y  .  .  .  .  Y  .  .
+co-author                 Y  Y  Y  Y  Y  Y  Y  Y  .  Y  .  .  .  .  .  .  Y  Y  Y  .  .  Y  .  .
+sponsor named             Y  .  .  Y  .  .  .  .  Y  Y  .  .  .  .  .  .  Y  Y  Y  .  .  Y  .  .
+sponsor, role ended       Y  .  .  Y  .  .  .  .  .  Y  .  .  .  .  .  .  Y  .  .  .  .  Y  .  .
+sponsor, moved elsewhere  Y  .  .  Y  .  .  .  .  .  Y  .  .  .  .  .  .  Y  .  .  .  .  Y  .  .
+another sponsor           Y  .  .  Y  .  .  .  .  .  Y  .  .  .  .  .  .  Y  Y  Y  .  .  Y  .  .
+colleague                 Y  .  Y  Y  .  .  .  .  .  Y  .  .  .  .  .  .  Y  Y  Y  .  .  Y  .  .
+director                  Y  .  .  Y  .  .  .  .  .  Y  .  .  .  .  .  .  Y  Y  Y  Y  .  Y  .  .
+requester elsewhere       Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  .  .  Y  .  .
+sponsor elsewhere         Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  .  .  Y  .  .
+director elsewhere        Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  .  .  Y  .  .
+assessor asked            Y  .  .  Y  .  .  .  .  .  Y  .  Y  .  .  .  .  Y  .  Y  .  .  Y  .  .
+assessor not asked        Y  .  .  Y  .  .  .  .  .  Y  .  .  .  .  .  .  Y  .  Y  .  .  Y  .  .
+chair                     Y  .  .  Y  .  .  .  .  .  Y  Y  .  Y  Y  Y  .  Y  Y  .  .  Y  Y  .  .
+vice-chair                Y  .  .  Y  .  .  .  .  .  Y  Y  .  Y  Y  .  .  Y  Y  .  .  .  Y  .  .
+vice-chair presiding      Y  .  .  Y  .  .  .  .  .  Y  Y  .  Y  Y  Y  .  Y  Y  .  .  .  Y  .  .
+chair, vice presiding     Y  .  .  Y  .  .  .  .  .  Y  Y  .  Y  Y  .  .  Y  Y  .  .  Y  Y  .  .
+member                    Y  .  .  Y  .  .  .  .  .  Y  Y  .  Y  Y  .  .  Y  Y  .  .  .  Y  .  .
+member as if presiding    Y  .  .  Y  .  .  .  .  .  Y  Y  .  Y  Y  .  .  Y  Y  .  .  .  Y  .  .
+secretary                 Y  .  .  Y  .  .  .  .  .  Y  Y  .  .  .  .  Y  Y  Y  .  .  Y  Y  .  .
+board's chair             Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  .  .  Y  .  .
+board's chair presiding   Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  .  .  Y  .  .
+board's vice-chair        Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  .  .  Y  .  .
+board's member            Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  .  .  Y  .  .
+board's secretary         Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  .  .  Y  .  .
+auditor                   Y  .  .  Y  .  .  .  .  .  .  Y  .  .  .  .  .  Y  Y  Y  .  .  Y  Y  .
+policy officer            Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  .  .  Y  .  .
+administrator             Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  .  .  Y  .  Y
+nobody in particular      Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  .  .  Y  .  .
 
-author and sponsor        Y  Y  Y  Y  Y  Y  Y  Y  .  .  .  .  .  .  .  Y  Y  Y  .  .  Y  .  .
-author and assessor       Y  Y  Y  Y  Y  Y  Y  Y  .  .  .  .  .  .  .  Y  Y  Y  .  .  Y  .  .
-author and member         Y  Y  Y  Y  Y  Y  Y  Y  .  .  .  .  .  .  .  Y  Y  Y  .  .  Y  .  .
-author and chair          Y  Y  Y  Y  Y  Y  Y  Y  .  .  .  .  .  .  .  Y  Y  Y  .  .  Y  .  .
-author and auditor        Y  Y  Y  Y  Y  Y  Y  Y  .  .  .  .  .  .  .  Y  Y  Y  .  .  Y  Y  .
-author and secretary      Y  Y  Y  Y  Y  Y  Y  Y  .  .  .  .  .  .  .  Y  Y  Y  .  .  Y  .  .
-co-author and vice-chair  Y  Y  .  Y  .  .  .  .  .  .  .  .  .  .  .  Y  Y  .  .  .  Y  .  .
-sponsor and assessor      Y  .  .  Y  .  .  .  .  Y  .  .  .  .  .  .  Y  Y  Y  .  .  Y  .  .
-sponsor and member        Y  .  .  Y  .  .  .  .  Y  .  .  .  .  .  .  Y  Y  Y  .  .  Y  .  .
-sponsor and chair         Y  .  .  Y  .  .  .  .  Y  .  .  .  .  .  .  Y  Y  Y  .  .  Y  .  .
-sponsor and secretary     Y  .  .  Y  .  .  .  .  Y  .  .  .  .  .  .  Y  Y  Y  .  .  Y  .  .
-sponsor and director      Y  .  .  Y  .  .  .  .  Y  .  .  .  .  .  .  Y  Y  Y  Y  .  Y  .  .
-chair who answered        Y  .  .  Y  .  .  .  .  .  Y  .  Y  Y  Y  .  Y  Y  Y  Y  .  Y  .  .
-secretary who answered    Y  .  .  Y  .  .  .  .  .  Y  .  .  .  .  Y  Y  Y  .  .  .  Y  .  .
-secretary who reported    Y  .  .  Y  .  .  .  .  .  Y  .  .  .  .  Y  Y  Y  .  .  .  Y  .  .
-who reported              Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  Y  .  .  .  Y  .  .
-member and assessor       Y  .  .  Y  .  .  .  .  .  Y  Y  Y  Y  .  .  Y  Y  Y  .  .  Y  .  .
-member and administrator  Y  .  .  Y  .  .  .  .  .  Y  .  Y  Y  .  .  Y  Y  .  .  .  Y  .  Y
+author and sponsor        Y  Y  Y  Y  Y  Y  Y  Y  .  Y  .  .  .  .  .  .  Y  Y  Y  .  .  Y  .  .
+author and assessor       Y  Y  Y  Y  Y  Y  Y  Y  .  Y  .  .  .  .  .  .  Y  Y  Y  .  .  Y  .  .
+author and member         Y  Y  Y  Y  Y  Y  Y  Y  .  Y  .  .  .  .  .  .  Y  Y  Y  .  .  Y  .  .
+author and chair          Y  Y  Y  Y  Y  Y  Y  Y  .  Y  .  .  .  .  .  .  Y  Y  Y  .  .  Y  .  .
+author and auditor        Y  Y  Y  Y  Y  Y  Y  Y  .  Y  .  .  .  .  .  .  Y  Y  Y  .  .  Y  Y  .
+author and secretary      Y  Y  Y  Y  Y  Y  Y  Y  .  Y  .  .  .  .  .  .  Y  Y  Y  .  .  Y  .  .
+co-author and vice-chair  Y  Y  .  Y  .  .  .  .  .  Y  .  .  .  .  .  .  Y  Y  .  .  .  Y  .  .
+sponsor and assessor      Y  .  .  Y  .  .  .  .  Y  Y  .  .  .  .  .  .  Y  Y  Y  .  .  Y  .  .
+sponsor and member        Y  .  .  Y  .  .  .  .  Y  Y  .  .  .  .  .  .  Y  Y  Y  .  .  Y  .  .
+sponsor and chair         Y  .  .  Y  .  .  .  .  Y  Y  .  .  .  .  .  .  Y  Y  Y  .  .  Y  .  .
+sponsor and secretary     Y  .  .  Y  .  .  .  .  Y  Y  .  .  .  .  .  .  Y  Y  Y  .  .  Y  .  .
+sponsor and director      Y  .  .  Y  .  .  .  .  Y  Y  .  .  .  .  .  .  Y  Y  Y  Y  .  Y  .  .
+chair who answered        Y  .  .  Y  .  .  .  .  .  Y  Y  .  Y  Y  Y  .  Y  Y  Y  Y  .  Y  .  .
+secretary who answered    Y  .  .  Y  .  .  .  .  .  Y  Y  .  .  .  .  Y  Y  Y  .  .  .  Y  .  .
+secretary who reported    Y  .  .  Y  .  .  .  .  .  Y  Y  .  .  .  .  Y  Y  Y  .  .  .  Y  .  .
+who reported              Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  Y  .  .  .  Y  .  .
+member and assessor       Y  .  .  Y  .  .  .  .  .  Y  Y  Y  Y  Y  .  .  Y  Y  Y  .  .  Y  .  .
+member and administrator  Y  .  .  Y  .  .  .  .  .  Y  Y  .  Y  Y  .  .  Y  Y  .  .  .  Y  .  Y
+sponsor who wrote before  Y  .  .  Y  .  .  .  .  .  Y  .  .  .  .  .  .  Y  Y  Y  .  .  Y  .  .
+member who wrote before   Y  .  .  Y  .  .  .  .  .  Y  .  .  .  .  .  .  Y  Y  .  .  .  Y  .  .
+assessor, wrote before    Y  .  .  Y  .  .  .  .  .  Y  .  .  .  .  .  .  Y  .  Y  .  .  Y  .  .
+chair, sponsored before   Y  .  .  Y  .  .  .  .  .  Y  .  .  .  .  .  .  Y  Y  .  .  .  Y  .  .
+secretary, wrote before   Y  .  .  Y  .  .  .  .  .  Y  .  .  .  .  .  .  Y  Y  .  .  .  Y  .  .
 """
 
 #: relation → who, and what is otherwise than usual about the request.
@@ -184,7 +196,10 @@ RELATIONS: dict[str, tuple[Actor, dict[str, Any]]] = {
     "policy officer": (actor(SOMEBODY, "policy"), {}),
     "administrator": (actor(SOMEBODY, "administrator"), {}),
     "nobody in particular": (actor(SOMEBODY), {}),
-    "author and sponsor": (actor(AUTHOR, "requester", "sponsor"), {"sponsor": AUTHOR}),
+    "author and sponsor": (
+        actor(AUTHOR, "requester", "sponsor"),
+        {"parties": replace(PARTIES, sponsor=AUTHOR)},
+    ),
     "author and assessor": (actor(AUTHOR, "requester", "ict"), {}),
     "author and member": (actor(AUTHOR, "requester", "member"), {}),
     "author and chair": (actor(AUTHOR, "requester", "chair"), {"presiding": AUTHOR}),
@@ -202,6 +217,14 @@ RELATIONS: dict[str, tuple[Actor, dict[str, Any]]] = {
     "who reported": (actor(SOMEBODY), {"reported_by": SOMEBODY}),
     "member and assessor": (actor(MEMBER, "member", "ict"), {}),
     "member and administrator": (actor(MEMBER, "member", "administrator"), {}),
+    "sponsor who wrote before": (actor(SPONSOR, "sponsor"), wrote(SPONSOR)),
+    "member who wrote before": (actor(MEMBER, "member"), wrote(MEMBER)),
+    "assessor, wrote before": (actor(SOMEBODY, "ict"), wrote(SOMEBODY)),
+    "chair, sponsored before": (
+        actor(CHAIR, "chair"),
+        {"parties": replace(PARTIES, answered=frozenset({CHAIR}))},
+    ),
+    "secretary, wrote before": (actor(SECRETARY, "secretary"), wrote(SECRETARY)),
 }
 
 
@@ -240,6 +263,7 @@ SEE_A_DRAFT = {
     "sponsor, role ended",
     "sponsor, moved elsewhere",
     "another sponsor",
+    "sponsor who wrote before",
     "colleague",
     "director",
     "auditor",

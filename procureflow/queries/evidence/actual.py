@@ -34,10 +34,10 @@ from procureflow.models import (
 )
 
 #: Columns that hold canonical JSON.
-_JSON = frozenset({"rules", "sections", "tally"})
+_JSON = frozenset({"rules", "sections", "tally", "co_authors", "wrote", "answered"})
 _REQUEST = (
-    "bundle directorate requester_id sponsor_id decision_id created_at updated_at state "
-    "state_since version head"
+    "bundle directorate requester_id sponsor_id co_authors wrote answered decision_id created_at "
+    "updated_at state state_since version head"
 )
 _DECISION = (
     "review_id submission_id outcome decided_by decided_at tally casting_vote_used reasons "

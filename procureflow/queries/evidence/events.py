@@ -40,7 +40,7 @@ def visible(actor: Actor) -> ColumnElement[bool]:
     on what the auditor asked for or sponsors, while the voting is open (REVIEW_FOLLOW)."""
     open_and_own = exists().where(
         Request.reference == AuditEvent.stream,
-        or_(Request.requester_id == actor.person, Request.sponsor_id == actor.person),
+        people.had_a_part(actor.person),
         Review.request_id == Request.id,
         Review.closed_at.is_(None),
         Review.opened_at <= AuditEvent.at,
@@ -183,8 +183,7 @@ def event_page(session: Session, event_id: int, actor: Actor) -> EventPage:
     request = session.scalars(select(Request).where(Request.reference == event.stream)).first()
     shown = select(AuditEvent.id).where(AuditEvent.id == event_id, visible(actor))
     if session.scalar(shown) is None and request is not None:
-        parties = Subject(authors=frozenset({request.requester_id}), sponsor=request.sponsor_id)
-        ensure(Permission.REVIEW_FOLLOW, actor, parties)
+        ensure(Permission.REVIEW_FOLLOW, actor, Subject(parties=request.parties))
     record = session.scalars(
         select(NonComplianceRecord).where(NonComplianceRecord.reference == event.stream)
     ).first()

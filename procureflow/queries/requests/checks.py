@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from procureflow.domain.bundle import Bundle
 from procureflow.domain.definitions.facts import Circumstances, derive
 from procureflow.domain.errors import NotFound
-from procureflow.domain.permissions import Actor, Permission, Subject, ensure
+from procureflow.domain.permissions import Actor, Parties, Permission, Subject, ensure
 from procureflow.models import Check
 from procureflow.queries import policies
 
@@ -73,7 +73,7 @@ def check_page(session: Session, check_id: int, actor: Actor, day: date) -> Chec
     row = session.get(Check, check_id)
     if row is None:
         raise NotFound("There is no such check.", remedy="It may have become a request already.")
-    ensure(Permission.CHECK_ANSWER, actor, Subject(authors=frozenset((row.person_id,))))
+    ensure(Permission.CHECK_ANSWER, actor, Subject(parties=Parties(row.person_id)))
     return _page(session, row, day)
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import and_, func, select, true
+from sqlalchemy import and_, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from procureflow.domain.definitions.workflow import StateKind
+from procureflow.domain.events import ASIDE
 from procureflow.domain.permissions import (
     ASSESSORS,
     VOTERS,
@@ -27,17 +28,16 @@ from procureflow.models import (
     Request,
     Review,
 )
-from procureflow.queries import compliance, policies, reviews
+from procureflow.queries import compliance, people, policies, reviews
 
 MOST = 25
 _earlier = aliased(AuditEvent)
-#: The last thing that happened to a request. With whom it is, and what they have to do, isn't
-#: changed by its having been handed over.
+#: The last thing that happened to a request and changed with whom it is, or what they have to do.
 _LATEST = and_(
     AuditEvent.stream == Request.reference,
     AuditEvent.seq
     == select(func.max(_earlier.seq))
-    .where(_earlier.stream == Request.reference, _earlier.kind != "RequestHandedOver")
+    .where(_earlier.stream == Request.reference, _earlier.kind.not_in(ASIDE))
     .correlate(Request)
     .scalar_subquery(),
 )
@@ -71,44 +71,50 @@ def waiting_for(session: Session, actor: Actor, day: date) -> list[Waiting]:
     return sorted(rows, key=lambda row: (row.since, row.reference))
 
 
-def _waiting(request: Request, words: str) -> Waiting:
-    return Waiting(request.reference, request.title, words, request.updated_at)
+def _waiting(request: Request, words: str, since: datetime) -> Waiting:
+    return Waiting(request.reference, request.title, words, since)
 
 
 def _to_write(session: Session, actor: Actor) -> list[Waiting]:
     query = (
-        select(Request, AuditEvent.kind)
+        select(Request, AuditEvent.kind, AuditEvent.at)
         .join(AuditEvent, _LATEST)
         .where(
-            Request.requester_id == actor.person,
+            or_(
+                Request.requester_id == actor.person,
+                people.among(Request.co_authors, actor.person),
+            ),
             Request.state_kind == StateKind.EDITING.value,
             AuditEvent.kind != "EndorsementAsked",
         )
-        .order_by(Request.updated_at, Request.id)
+        .order_by(AuditEvent.at, Request.id)
         .limit(MOST)
     )
     found = []
-    for request, happened in session.execute(query):
+    for request, happened, since in session.execute(query):
         state = policies.bundle(session, request.bundle).workflow.states[request.state]
         usual = "See the answer and go on" if state.phase == "check" else "Go on with the case"
-        found.append(_waiting(request, _AFTER.get(happened, usual)))
+        found.append(_waiting(request, _AFTER.get(happened, usual), since))
     return found
 
 
 def _to_endorse(session: Session, actor: Actor) -> list[Waiting]:
     """With their sponsor are those to which nothing has happened since the asking."""
     query = (
-        select(Request)
+        select(Request, AuditEvent.at)
         .join(AuditEvent, _LATEST)
         .where(
             Request.sponsor_id == actor.person,
             Request.state_kind == StateKind.EDITING.value,
             AuditEvent.kind == "EndorsementAsked",
         )
-        .order_by(Request.updated_at, Request.id)
+        .order_by(AuditEvent.at, Request.id)
         .limit(MOST)
     )
-    return [_waiting(request, "Endorse it, or send it back") for request in session.scalars(query)]
+    return [
+        _waiting(request, "Endorse it, or send it back", since)
+        for request, since in session.execute(query)
+    ]
 
 
 def _in_review(session: Session, actor: Actor, day: date) -> list[Waiting]:
@@ -150,12 +156,12 @@ def _to_assess(
     for kind in flow.states[review.stage].assessments:
         definition = flow.assessments[kind]
         subject = Subject(
-            authors=frozenset({request.requester_id}),
-            sponsor=request.sponsor_id,
+            parties=request.parties,
             assessor_role=Role(definition.role),
         )
         if kind not in done and allows(Permission.REVIEW_ASSESS, actor, subject):
-            found.append(_waiting(request, f"Record the {definition.name.lower()}"))
+            words = f"Record the {definition.name.lower()}"
+            found.append(_waiting(request, words, review.opened_at))
     return found
 
 
@@ -172,15 +178,15 @@ def _to_vote(
     if ballot is None or ballot.party:
         return []
     if ballot.interest is None:
-        return [_waiting(request, "Declare your interests")]
+        return [_waiting(request, "Declare your interests", review.opened_at)]
     if not set(bundle.workflow.states[review.stage].assessments) <= done:
         return []
     rules = bundle.organisation.bodies[review.body]
     if ballot.choice is None and rules.may_vote(ballot.interest):
-        return [_waiting(request, "Vote")]
+        return [_waiting(request, "Vote", review.opened_at)]
     result = outcome(rules, ballots)
     if result.choice is not None and result.presiding == actor.person:
-        return [_waiting(request, "Close the voting")]
+        return [_waiting(request, "Close the voting", review.opened_at)]
     return []
 
 

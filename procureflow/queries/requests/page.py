@@ -35,6 +35,7 @@ from procureflow.models import (
     Vote,
 )
 from procureflow.queries import business_cases, compliance, evidence, people, policies, reviews
+from procureflow.queries.comments import Comment, comments_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,11 @@ class RequestPage:
     #: The sections that the group sent back and that nobody has changed since.
     returned: tuple[str, ...] = ()
     _bodies: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def comments(self) -> list[Comment]:
+        """What was said about it, the first first."""
+        return comments_in(self.events)
 
     @property
     def open_review(self) -> ReviewPage | None:
@@ -251,8 +257,7 @@ def _subject(request: Request, bodies: frozenset[str], **more: Any) -> Subject:
     """The request as permissions see it."""
     return Subject(
         directorate=request.directorate,
-        authors=frozenset({request.requester_id}),
-        sponsor=request.sponsor_id,
+        parties=request.parties,
         bodies=bodies,
         **more,
     )
@@ -271,7 +276,7 @@ def _review_page(
         session,
         review_id=review.id,
         body=review.body,
-        parties=reviews.parties_of(request),
+        parties=request.parties.ever,
         day=on,
     )
     return ReviewPage(
@@ -286,7 +291,7 @@ def _review_page(
 
 
 #: Events that name somebody besides who acted.
-_NAMING = frozenset({"EndorsementAsked", "RequestHandedOver"})
+_NAMING = frozenset({"EndorsementAsked", "RequestHandedOver", "CoAuthorAdded", "CoAuthorRemoved"})
 
 
 def _everybody(
@@ -297,7 +302,7 @@ def _everybody(
     for event in events:
         if event.kind in _NAMING:
             said = json.loads(event.payload)
-            ids |= {said.get("requester"), said.get("sponsor")}
+            ids |= {said.get(field) for field in ("requester", "sponsor", "person")}
     ids |= {decision.decided_by for decision in decisions}
     for page in pages:
         ids |= {ballot.member for ballot in page.ballots}
