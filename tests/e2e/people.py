@@ -90,16 +90,26 @@ def write_case(page: Page) -> None:
     came_about = page.get_by_label("How did it come to be ordered")
     if came_about.count():
         came_about.fill("By telephone, in August.")
+    page.get_by_label("Which council plan or strategy").fill("Local Transport Plan, aim 2")
+    page.get_by_label("What must it achieve, and by when?").fill("No waiting from June 2027.")
+    page.get_by_label("What happens if nothing is done?").fill("Scanning costs £21,000 a year.")
     press(page, "Save")
 
     go_on(page, "Go on with “What gets better”")
     go_on(page, "Add a benefit")
     add_benefit(page)
-    go_on(page, "Go on with the case")
+    page.get_by_label("What else did you look at?").fill("Staying as now; four shared licences.")
+    page.get_by_label("Which way is best, and why?").fill("A licence each: all draw every day.")
+    press(page, "Save")
 
     go_on(page, "Go on with “How it will be bought”")
     page.get_by_label("Who would supply it?").fill("Drawbridge Software")
     page.get_by_label("What quotes do you have?").fill("£64,415 and £71,200 over three years.")
+    choose(page, "How will the supplier be chosen?", "By asking for quotes")
+    page.get_by_label("How long does the contract last?").fill("Three years from 1 March 2040")
+    page.get_by_label("Who manages the contract?").fill("Highways contracts manager")
+    page.get_by_label("How does the council get out of it?").fill("Three months’ notice.")
+    choose(page, "Is the supplier a small or medium-sized business?", "Not known yet")
     press(page, "Save")
 
     go_on(page, "Go on with “What it costs and who pays”")
@@ -107,6 +117,8 @@ def write_case(page: Page) -> None:
     page.get_by_label("Who holds this budget?").fill("Head of Highways")
     page.get_by_label("How much of the cost is project management?").fill("4,000")
     page.get_by_label("How much of the cost is training?").fill("3300")
+    choose(page, "Where does the money come from?", "The service's own revenue budget")
+    page.get_by_label("Who pays for it once it is in use?").fill("Head of Highways")
     press(page, "Save")
 
     go_on(page, "Go on with “How it will be done”")
@@ -114,6 +126,12 @@ def write_case(page: Page) -> None:
     page.get_by_label("Month", exact=True).fill("3")
     page.get_by_label("Year", exact=True).fill("2040")
     page.get_by_label("What training goes with it?").fill("Two days each in March 2027.")
+    page.get_by_label("What are the main steps, and when?").fill("Ordered in January 2040.")
+    page.get_by_label("Who manages the project?").fill("Highways systems officer")
+    page.get_by_label("Who does the project manager report to?").fill("Highways project board")
+    page.get_by_label("What could go wrong").fill("Training slips: two dates each.")
+    page.get_by_label("What personal data does it use").fill("Log-in names only.")
+    page.get_by_label("Who could find it harder to use").fill("Nobody: the team has tried it.")
     press(page, "Save")
 
 

@@ -71,6 +71,11 @@ CASE: dict[str, dict[str, Any]] = {
         "case_need": "140 drawings came back wrong last year.",
         "why_now": "Paper drawings end on 1 April 2027.",
         "standard_why_not": "The viewer can't change drawings, which is the work of the post.",
+        "council_plan": "Local Transport Plan, aim 2: repair roads sooner.",
+        "objectives": "By June 2027 no drawing waits more than a day.",
+        "if_nothing_is_done": "From April 2027 scanning costs £21,000 a year.",
+        "depends_on": "The new graphics cards, due in February 2027.",
+        "belongs_to": "Highways improvement programme, 12 March 2026",
     },
     "economic": {
         "benefits": [
@@ -84,16 +89,37 @@ CASE: dict[str, dict[str, Any]] = {
                 "target": "20",
                 "expected": "2041-03-31",
             }
-        ]
+        ],
+        "options_considered": "Stay as now; share four licences, £30,000; a licence each, £64,415.",
+        "preferred_option": "A licence each: all eleven designers draw every day.",
     },
-    "commercial": {"case_supplier": "A supplier", "quote": "£64,415 over three years"},
+    "commercial": {
+        "case_supplier": "A supplier",
+        "quote": "£64,415 over three years",
+        "route_to_market": "quotes",
+        "contract_length": "Three years from 1 March 2040",
+        "contract_manager": "Highways contracts manager",
+        "way_out": "Three months' notice. Drawings are ordinary files on our own disks.",
+        "small_supplier": "yes",
+    },
     "financial": {
         "budget_code": "ENV-4410-27",
         "budget_holder": "Head of Highways",
         "project_management_cost": "4000.00",
         "training_cost": "3300.00",
+        "funding_source": "own_revenue",
+        "running_cost_owner": "Head of Highways",
     },
-    "management": {"go_live": "2040-03-01", "training": "Two days each."},
+    "management": {
+        "go_live": "2040-03-01",
+        "training": "Two days each.",
+        "plan": "Ordered in January, installed in February, in use on 1 March 2040.",
+        "project_manager": "Highways systems officer",
+        "project_board": "Highways project board, with the Head of Highways in the chair",
+        "main_risks": "Training slips in winter (likely): two dates each. Design team leader.",
+        "data_protection": "Log-in names only. The information security officer checks it.",
+        "equality": "One designer uses a screen magnifier, and has tried it.",
+    },
 }
 CAME_ABOUT = {"how_it_came_about": "By telephone, in August."}
 

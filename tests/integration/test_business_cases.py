@@ -90,6 +90,19 @@ def _end_roles(council: Council, account: str) -> None:
         council.act(people.end_role, grant_id=grant.id, ends_on=council.now.date(), actor_id=None)
 
 
+def _write(council: Council, request: int, section: str, answers: dict[str, Any]) -> None:
+    written = {"section": section, "answers": answers, "seen_version": 1}
+    council.act(requests.write_section, by="requester", request_id=request, **written)
+
+
+def _incomplete(council: Council, request: int) -> set[str | None]:
+    """The sections whose missing answers keep it from the sponsor."""
+    with refused(council, GuardRefused) as caught:
+        _ask(council, request)
+    assert {finding.code for finding in caught.value.findings} == {"case_complete"}
+    return {finding.section for finding in caught.value.findings}
+
+
 # --- asking -------------------------------------------------------------------------------------
 
 
@@ -136,7 +149,7 @@ def test_a_benefit_without_an_owner_holds_it_back(council: Council) -> None:
         by="requester",
         request_id=request,
         section="economic",
-        answers={"benefits": [benefit, blank]},
+        answers={**CASE["economic"], "benefits": [benefit, blank]},
         seen_version=1,
     )
     with refused(council, GuardRefused) as caught:
@@ -219,6 +232,24 @@ def test_no_project_management_cost_needs_a_reason(council: Council) -> None:
             assert [f.code for f in caught.value.findings] == codes
         else:
             _ask(council, request)
+
+
+def test_a_case_that_costs_more_is_asked_more_also_when_it_is_tried_again(
+    council: Council,
+) -> None:
+    """At £11,999 a light case is whole; at £12,000 it is not, nor is the one that follows it."""
+    light = ("case_need", "why_now", "standard_why_not")
+    request = council.case_written(whole_life_cost="11999")
+    _write(council, request, "strategic", {key: CASE["strategic"][key] for key in light})
+    _ask(council, request)
+    _write(council, request, "need", {**CHECK, "whole_life_cost": "12000"})
+    assert _incomplete(council, request) == {"strategic"}
+    council.act(requests.take_step, by="requester", request_id=request, trigger="withdraw")
+    again, _ = council.act(requests.follow_up, by="requester", request_id=request)
+    council.act(requests.take_step, by="requester", request_id=again, trigger="start_business_case")
+    assert _incomplete(council, again) == {"strategic"}
+    _write(council, again, "strategic", CASE["strategic"])
+    _ask(council, again)
 
 
 def test_who_may_ask(council: Council) -> None:

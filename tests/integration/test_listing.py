@@ -157,7 +157,7 @@ def test_every_word_is_found_wherever_it_stands(council: Council) -> None:
     assert _found(council, words="wrong") == [case]
     assert _found(council, words="RETURNING") == [case], "in either case, as a stem"
     assert _found(council, words="visit") == [tablets]
-    assert _found(council, words="quote") == [], "the names of questions are no words of theirs"
+    assert _found(council, words="replacing") == [], "the names of questions are no words of theirs"
     assert _found(council, words="exchanged") == [case], "also in a benefit"
     assert _found(council, words="tabl vis") == [tablets], "the beginnings of words"
     assert _found(council, words="tablets wrong") == [], "all of them"

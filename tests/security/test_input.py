@@ -492,20 +492,36 @@ def poisoned(site: Site) -> Site:
     assert requester.post(f"{path}/steps/start_business_case").status_code == 302
     texts = {
         "strategic": dict.fromkeys(
-            ("case_need", "why_now", "standard_why_not", "how_it_came_about"), HOSTILE
-        ),
+            (
+                *("case_need", "why_now", "standard_why_not", "how_it_came_about"),
+                *("council_plan", "objectives", "if_nothing_is_done", "depends_on"),
+            ),
+            HOSTILE,
+        )
+        | {"belongs_to": _hostile("b")},
+        "economic": dict.fromkeys(("options_considered", "preferred_option"), HOSTILE),
         "commercial": {
             "case_supplier": _hostile("s"),
             "quote": HOSTILE,
             "framework": _hostile("f"),
+            "route_to_market": "quotes",
+            "contract_length": _hostile("l"),
+            "contract_manager": _hostile("m"),
+            "way_out": HOSTILE,
+            "small_supplier": "not_known",
         },
         "financial": {
             "budget_code": HOSTILE[:40],
             "budget_holder": _hostile("h"),
             "project_management_cost": "4000",
             "training_cost": "1",
+            "funding_source": "mixed",
+            "running_cost_owner": _hostile("r"),
         },
         "management": {
+            **dict.fromkeys(("plan", "main_risks", "data_protection", "equality"), HOSTILE),
+            "project_manager": _hostile("p"),
+            "project_board": _hostile("o"),
             "go_live-day": "1",
             "go_live-month": "3",
             "go_live-year": "2040",
@@ -519,7 +535,7 @@ def poisoned(site: Site) -> Site:
         name: value if name.startswith(("expected", "class")) else HOSTILE
         for name, value in BENEFIT.items()
     }
-    assert requester.post(f"{path}/benefits/new", {**benefit, "seen": "0"}).status_code == 302
+    assert requester.post(f"{path}/benefits/new", {**benefit, "seen": "1"}).status_code == 302
     sponsor = site.browser("sponsor")
     for verdict in ("sent_back", "endorsed"):
         asked = requester.post(

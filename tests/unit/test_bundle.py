@@ -636,7 +636,7 @@ def test_a_tier_asks_its_own_questions_and_those_below(tier: str | None, asked: 
         old = f"        label: {label}"
         texts[QUESTIONS] = texts[QUESTIONS].replace(old, f"        tier: {name}\n{old}")
     questions = load_bundle(texts).asked("commercial", facts(tier=tier))
-    assert {tiers[key] for key in questions} == asked
+    assert {tiers[key] for key in questions if key in tiers} == asked
 
 
 def test_unanswered_are_the_required_questions_that_are_asked_and_blank() -> None:

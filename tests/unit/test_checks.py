@@ -118,7 +118,7 @@ QUESTION_CHANGES = [
         QUESTIONS,
         "      why_now:\n",
         "      known:\n",
-        at="known:",
+        at="      known:",
         what="`known` is a fact of its own",
         remedy="rename it",
     ),
@@ -830,7 +830,8 @@ def test_both_phases_have_a_section(phase: str) -> None:
     other = {"check": "case", "case": "check"}[phase]
     texts[QUESTIONS] = texts[QUESTIONS].replace(f"    phase: {phase}\n", f"    phase: {other}\n")
     found = [f for f in faults_of(texts) if f.what == f"no section of phase {phase}"]
-    assert [(fault.file, fault.line) for fault in found] == [(QUESTIONS, 5)]
+    line = texts[QUESTIONS].splitlines().index("sections:") + 1
+    assert [(fault.file, fault.line) for fault in found] == [(QUESTIONS, line)]
 
 
 def test_a_colour_is_dark_enough_at_a_contrast_of_four_and_a_half() -> None:
