@@ -12,6 +12,7 @@ from procureflow.domain.benefits import CLASSES, FIELDS
 from procureflow.domain.definitions.catalogue import Option
 from procureflow.domain.definitions.workflow import StateKind
 from procureflow.domain.findings import Finding, Settled, Verdict
+from procureflow.domain.money import in_prose
 from procureflow.domain.permissions import Permission, Role
 from procureflow.domain.policy import Answer, CompiledRule
 from procureflow.domain.progress import Holder
@@ -60,6 +61,23 @@ def policy_sentence(page: RequestPage) -> str:
         Answer.UNKNOWN: "The policy can’t answer yet: something is missing.",
         Answer.REFUSED: "This is not allowed as it stands.",
     }[page.evaluation.answer]
+
+
+def why_more_is_asked(page: RequestPage) -> str:
+    """Why this case is asked more than a light one, in a sentence; nothing where it isn't."""
+    bundle, facts = page.bundle, page.facts
+    questions = bundle.questions.all()
+    asked = (key for section in bundle.sections_of("case") for key in bundle.asked(section, facts))
+    if all(questions[key][1].tier == "light" for key in asked):
+        return ""
+    more = "this case asks a little more."
+    threshold = bundle.parameters.tiers.standard_from
+    if facts["whole_life_cost"] >= threshold:
+        return f"Because it costs {in_prose(threshold)} or more over its life, {more}"
+    # It costs less, so that it was moved up by what the council's own condition reads.
+    reads = bundle.moves_up.facts if bundle.moves_up else frozenset()
+    labels = [f"“{question.label}”" for key, (_, question) in questions.items() if key in reads]
+    return f"Because of the answer to {' and '.join(labels) or 'the check'}, {more}"
 
 
 def asks_for_an_exception(page: RequestPage) -> bool:
@@ -344,4 +362,5 @@ def register(app: Flask) -> None:
         rules_by_id=rules_by_id,
         standard_option=standard_option,
         tell=tell,
+        why_more_is_asked=why_more_is_asked,
     )

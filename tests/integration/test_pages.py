@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from typing import Any
 
 import pytest
 
@@ -169,3 +170,22 @@ def test_a_member_sees_how_it_ended(site: Site, places: dict[str, str]) -> None:
     assert "How it ended" in work
     assert f"{places['approved']}: CAD licences for the highways design team , approved on" in work
     assert "How it ended" not in text_of(site, "requester", "/")
+
+
+@pytest.mark.parametrize(
+    ("check", "words"),
+    [
+        ({}, "Because it costs £12,000 or more over its life, this case asks a little more."),
+        ({"whole_life_cost": "12000"}, "Because it costs £12,000 or more over its life,"),
+        (
+            {"whole_life_cost": "11999.99", "novel": True},
+            "Because of the answer to “Is it a pilot, or something new or contentious for the "
+            "council?”, this case asks a little more.",
+        ),
+        ({"whole_life_cost": "11999.99"}, None),
+    ],
+)
+def test_a_case_says_why_it_asks_more(site: Site, check: dict[str, Any], words: str | None) -> None:
+    page = text_of(site, "requester", _address(site.council.case_written(**check)))
+    assert ("asks a little more" in page) is (words is not None)
+    assert words is None or words in page
