@@ -196,15 +196,16 @@ def section(reference: str, section: str) -> Any:
     seen = kept.seen if kept else current.version if current else 0
     theirs = None
     if request.method == "POST":
-        # Benefits have pages of their own; they stay as they are.
-        blocks = {k: v for k, v in stored.items() if k == page.bundle.benefits_question}
+        # What the form doesn't ask stays as it is: benefits have pages of their own, and what is
+        # asked no more, since the cost fell, may be asked again.
+        others = {key: value for key, value in stored.items() if key not in form}
         try:
             with context.unit_of_work() as session:
                 services.write_section(
                     session,
                     request_id=page.request.id,
                     section=section,
-                    answers={**blocks, **answers_of(form)},
+                    answers={**others, **answers_of(form)},
                     seen_version=request.form.get("seen", type=int, default=0),
                     actor_id=context.actor_id(),
                     now=context.now(),

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from procureflow.queries import business_cases as content
 from procureflow.services import business_cases, requests
-from tests.factories.council import CASE
+from tests.factories.council import CASE, CHECK
 from tests.factories.web import Site
 
 _TAGS = re.compile(r"<[^>]+>")
@@ -189,3 +190,29 @@ def test_a_case_says_why_it_asks_more(site: Site, check: dict[str, Any], words: 
     page = text_of(site, "requester", _address(site.council.case_written(**check)))
     assert ("asks a little more" in page) is (words is not None)
     assert words is None or words in page
+
+
+def test_what_a_section_asks_no_more_stays_when_it_is_saved(site: Site) -> None:
+    """The cost fell; when it rises again, nothing has to be typed anew."""
+    council = site.council
+    request = council.case_written()
+    needed = {"section": "need", "seen_version": 1}
+    cheaper = {**CHECK, "whole_life_cost": "11999"}
+    council.act(
+        requests.write_section, by="requester", request_id=request, answers=cheaper, **needed
+    )
+    path = f"{_address(request)}/sections/financial"
+    page = text_of(site, "requester", path)
+    assert "Who holds this budget?" in page
+    assert "Who pays for it once it is in use?" not in page
+    form = {
+        "budget_code": "ENV-1",
+        "budget_holder": "Head of Highways",
+        "project_management_cost": "4000",
+        "training_cost": "3300",
+        "seen": "1",
+    }
+    assert site.browser("requester").post(path, form).status_code == 302
+    with council.db.reading() as session:
+        section = content.current_sections(session, request)["financial"]
+    assert section.answers == {**CASE["financial"], "budget_code": "ENV-1"}
