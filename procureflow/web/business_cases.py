@@ -10,8 +10,8 @@ from procureflow.domain.errors import GuardRefused, InvalidInput, NotFound, Stal
 from procureflow.domain.findings import Finding
 from procureflow.domain.permissions import Permission, Role
 from procureflow.queries import people
+from procureflow.services import benefits as writing
 from procureflow.services import business_cases as services
-from procureflow.services import requests as writing
 from procureflow.web import context
 from procureflow.web.access import requires
 from procureflow.web.forms.business_cases import AskForm, BenefitForm, EndorseForm
@@ -39,7 +39,7 @@ def _save(page: Any, section: str, rows: list[dict[str, Any]], seen: int) -> Non
     current = page.sections.get(section)
     answers = {**(current.answers if current else {}), page.bundle.benefits_question: rows}
     with context.unit_of_work() as session:
-        writing.write_section(
+        writing.write_benefits(
             session,
             request_id=page.request.id,
             section=section,

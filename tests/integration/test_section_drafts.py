@@ -5,15 +5,23 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from procureflow.domain.errors import InvalidInput, NotFound, NotPermitted, Stale, WrongState
+from procureflow.domain.errors import (
+    InvalidInput,
+    NotFound,
+    NotPermitted,
+    NotSignedIn,
+    Stale,
+    WrongState,
+)
 from procureflow.models import SectionDraft
 from procureflow.queries import business_cases
-from procureflow.services import requests
+from procureflow.services import benefits, requests
 from procureflow.services import section_drafts as drafts
 from tests.factories.council import CASE, Council
 from tests.factories.web import Site
 from tests.integration.rows import everything, leaves, refused
 from tests.integration.test_pages import text_of
+from tests.security.addresses import BENEFIT
 
 TYPED = {"why_now": "Because the contr", "case_need": ""}
 
@@ -62,6 +70,50 @@ def test_saving_makes_an_end_of_it(council: Council) -> None:
             answers={**CASE["strategic"], "why_now": "Because of the contractor."},
             seen_version=2,
         )
+
+
+OPTIONS = {"options_considered": "Stay as now, or sh"}
+
+
+@pytest.mark.parametrize("target", ["10", "20"], ids=["another", "the same"])
+def test_a_benefit_saved_meanwhile_leaves_it_there(council: Council, target: str) -> None:
+    """Benefits have pages of their own: their save isn't that of the text beside them."""
+    request = council.case_written()
+    _keep(council, request, section="economic", fields=OPTIONS)
+    _write_benefit(council, request, target)
+    (draft,) = everything(council, SectionDraft)
+    version = 2 if target == "10" else 1
+    assert (draft.fields, draft.seen) == (OPTIONS, version)
+
+
+def test_a_draft_of_older_words_isnt_carried_over_a_benefit(council: Council) -> None:
+    """It would be saved over what somebody else wrote since."""
+    request = council.case_written()
+    _keep(council, request, section="economic", fields=OPTIONS)
+    with council.db.unit_of_work() as session:
+        session.scalars(select(SectionDraft)).one().seen = 0
+    _write_benefit(council, request, "10")
+    assert everything(council, SectionDraft) == []
+
+
+def test_a_benefit_without_an_author_is_refused(council: Council) -> None:
+    request = council.case_written()
+    with refused(council, NotSignedIn):
+        _write_benefit(council, request, "10", by=None)
+
+
+def _write_benefit(
+    council: Council, request: int, target: str, by: str | None = "requester"
+) -> None:
+    (benefit,) = CASE["economic"]["benefits"]
+    council.act(
+        benefits.write_benefits,
+        actor_id=council.people[by] if by else None,
+        request_id=request,
+        section="economic",
+        answers={**CASE["economic"], "benefits": [{**benefit, "target": target}]},
+        seen_version=1,
+    )
 
 
 def test_it_can_be_forgotten(council: Council) -> None:
@@ -130,3 +182,17 @@ def test_a_draft_of_an_older_version_is_saved_over_nothing(site: Site, section: 
 def test_a_draft_whose_section_was_saved_since_is_refused(site: Site, section: str) -> None:
     answer = site.browser("requester").post(f"{section}/draft", {"why_now": "x", "seen": "7"})
     assert answer.status_code == 409
+
+
+def test_a_benefit_added_leaves_what_is_typed_beside_it(site: Site, places: dict[str, str]) -> None:
+    browser = site.browser("requester")
+    case = f"/requests/{places['case']}"
+    economic = f"{case}/sections/economic"
+    assert browser.post(f"{economic}/draft", {**OPTIONS, "seen": "1"}).status_code == 204
+    assert browser.post(f"{case}/benefits/new", {**BENEFIT, "seen": "1"}).status_code == 302
+    page = browser.get(economic).text
+    assert "Less paper" in page
+    assert OPTIONS["options_considered"] in page
+    saved = {**CASE["economic"], "options_considered": "Stay as now.", "seen": "2"}
+    del saved["benefits"]
+    assert browser.post(economic, saved).status_code == 302
