@@ -14,7 +14,7 @@ from sqlalchemy import select
 from procureflow.cli.demonstration import DOMAIN
 from procureflow.db import Database
 from procureflow.models import NonComplianceRecord, Person, Request
-from procureflow.services import compliance, people
+from procureflow.services import co_authors, comments, compliance, people
 from tests.e2e.served import Served
 from tests.factories.council import DESKTOP, Council
 
@@ -78,7 +78,11 @@ def set_scene(demonstration: Served) -> Scene:
 def _play(council: Council) -> None:
     council.opened()
     council.opened(**DESKTOP)
-    council.case_written()
+    written = {"request_id": council.case_written()}
+    colleague = council.people["requester6"]
+    council.act(co_authors.add_co_author, by="requester", person_id=colleague, **written)
+    said = {"section": "management", "words": "Who trains them, and by when?"}
+    council.act(comments.comment, by="sponsor", **said, **written)
     council.endorsed()
     council.sent_back("Give the second quote and its date.")
     _, review = council.assessed()

@@ -277,6 +277,42 @@ def test_a_returned_case_is_answered_and_referred_again(signed_in: SignedIn) -> 
     expect(requester.get_by_text("The assessors have it.")).to_be_visible()
 
 
+def test_a_request_is_written_together_and_asked_about(signed_in: SignedIn) -> None:
+    """A colleague is let in and writes; the sponsor asks; the answer stands beside the question."""
+    requester, colleague = signed_in("requester"), signed_in("requester6")
+    reference = check_before_you_buy(requester, "A plotter for the bridges team")
+    go_on(requester, "Start the business case")
+    press(requester, "Start the business case")
+    follow(requester, "Write it together")
+    press(requester, "Add them")
+    expect(requester.get_by_role("alert")).to_contain_text("Choose a colleague.")
+    whom = requester.get_by_label("Who should write it with you?")
+    whom.select_option("Alun Price, Highways technician")
+    press(requester, "Add them")
+    expect(requester.get_by_role("alert")).to_contain_text("Alun Price")
+
+    colleague.goto("/")
+    colleague.get_by_role("row").filter(has_text=reference).get_by_role("link").click()
+    go_on(colleague, "Go on with “Why it is needed”")
+    colleague.get_by_label("Why now?").fill("The old one is beyond repair.")
+    press(colleague, "Save")
+
+    sponsor = signed_in("sponsor")
+    open_request(sponsor, reference)
+    sponsor.get_by_role("link", name="Comment on “Why it is needed”").click()
+    expect(sponsor.get_by_label("What is it about?")).to_have_value("strategic")
+    sponsor.get_by_label("What would you ask or say?").fill("Since when?")
+    press(sponsor, "Send it")
+    expect(sponsor.get_by_text("Since when?")).to_be_visible()
+
+    open_request(colleague, reference)
+    colleague.get_by_role("link", name="1 comment on “Why it is needed”").click()
+    colleague.get_by_label("What would you ask or say?").fill("Since 3 October.")
+    press(colleague, "Send it")
+    expect(colleague.get_by_text("Since when?")).to_be_visible()
+    expect(colleague.get_by_text("Since 3 October.")).to_be_visible()
+
+
 def test_a_request_is_withdrawn(signed_in: SignedIn) -> None:
     """After a page that says what will follow."""
     requester = signed_in("requester")
