@@ -117,6 +117,11 @@ def open_findings(page: RequestPage) -> list[Finding]:
     return [f for f in page.evaluation.findings if not tell(page, f).settled]
 
 
+def settled_findings(page: RequestPage) -> list[Finding]:
+    """What nobody has to do anything about any more."""
+    return [f for f in page.evaluation.findings if tell(page, f).settled]
+
+
 def _tell_requirement(page: RequestPage, finding: Finding) -> Told:
     open_ = Told("Needed", "require", _while_editing(page, finding))
     if finding.settled_by is Settled.ANSWERS:
@@ -360,6 +365,7 @@ def register(app: Flask) -> None:
         policy_sentence=policy_sentence,
         progress_words=progress_words,
         rules_by_id=rules_by_id,
+        settled_findings=settled_findings,
         standard_option=standard_option,
         tell=tell,
         why_more_is_asked=why_more_is_asked,
