@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
-
 import pytest
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
 
+from tests.factories.statements import counted
 from tests.factories.web import Site
 
 MOST = 40
@@ -47,19 +42,6 @@ PAGES: list[tuple[str, str]] = [
     ("policy1", "/policy"),
     ("policy1", "/catalogue"),
 ]
-
-
-@contextmanager
-def counted(engine: Engine) -> Iterator[list[str]]:
-    """The statements that are sent meanwhile."""
-    sent: list[str] = []
-
-    def count(*arguments: Any) -> None:
-        sent.append(str(arguments[2]))
-
-    event.listen(engine, "before_cursor_execute", count)
-    yield sent
-    event.remove(engine, "before_cursor_execute", count)
 
 
 def _statements(site: Site, account: str, path: str) -> int:
