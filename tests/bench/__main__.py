@@ -10,9 +10,13 @@ import sys
 from collections.abc import Callable
 
 from tests.bench.options import BUILD, Options
-from tests.bench.parts import lifecycle
+from tests.bench.parts import inbox, large, lifecycle
 
-PARTS: dict[str, Callable[[Options], list[dict]]] = {"lifecycle": lifecycle.run}
+PARTS: dict[str, Callable[[Options], list[dict]]] = {
+    "lifecycle": lifecycle.run,
+    "inbox": inbox.run,
+    "large": large.run,
+}
 
 
 def positive_int(text: str) -> int:

@@ -8,6 +8,7 @@ the *same* round.
 import statistics
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from tests.bench.options import Options
 from tests.bench.processes import Worker, WorkerFailed
@@ -111,6 +112,10 @@ class Contender:
         """Ask the first process where its time goes, and keep the answer as `spent`."""
         self.spent = self.workers[0].ask(f"explain {lifecycles}")
 
+    def show(self) -> dict[str, Any]:
+        """Ask the first process what its page shows."""
+        return self.workers[0].ask("show")
+
     def close(self) -> None:
         """End all processes."""
         for worker in self.workers:
@@ -122,12 +127,11 @@ def race(
     targets: dict[str, str],
     processes: int,
     options: Options,
-    explained: str,
+    afterwards: Callable[[Contender], None],
 ) -> None:
-    """Drive all contenders, each on its own database of `targets`.
+    """Drive all contenders, each on its database of `targets`; then do that with each of them.
 
-    Afterwards each has a round for every one asked for, or a failure; the one to be explained
-    has `spent`.
+    Afterwards each has a round for every one asked for, or a failure.
     """
     everybody = list(contenders)
     order = everybody.copy()
@@ -145,9 +149,7 @@ def race(
         for _ in range(options.rounds):
             everyone(lambda contender: contender.turn(options.seconds))
             order.append(order.pop(0))
-        everyone(lambda contender: contender.check())
-        order = [contender for contender in order if contender.name == explained]
-        everyone(lambda contender: contender.explain(EXPLAINED))
+        everyone(afterwards)
     finally:
         for contender in everybody:
             contender.close()

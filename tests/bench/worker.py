@@ -11,12 +11,15 @@ Reads a command a line from stdin and answers each with one line of JSON on stdo
   number of history rows a finished case must have;
 - `explain LIFECYCLES` runs that many more and answers with where the time of one goes, where
   the peer can say;
+- `show` answers with what a page shows, where the peer is a page: `rows`, the references of its
+  rows, and `bytes`;
 - `quit`.
 
 A failure is answered with `error` and the process goes on. A peer is a module of
-`tests.bench.peers` with HISTORY_PER_CASE, setup(target), open(target), lifecycle(context) and
-verify(context); nothing else of the bench is imported here, because the peers' environment has
-none of the project's packages.
+`tests.bench.peers` with setup(target), open(target) and lifecycle(context), and with what is asked
+of it of HISTORY_PER_CASE and verify(context), explain(context, lifecycles) and show(context);
+nothing else of the bench is imported here, because the peers' environment has none of the
+project's packages.
 """
 
 import importlib
@@ -53,6 +56,8 @@ def answer(peer: ModuleType, target: str, context: Any, command: str) -> tuple[A
         return context, {**peer.verify(context), "history_per_case": peer.HISTORY_PER_CASE}
     if verb == "explain":
         return context, peer.explain(context, int(arguments[0]))
+    if verb == "show":
+        return context, peer.show(context)
     raise ValueError(f"unknown command: {command}")
 
 

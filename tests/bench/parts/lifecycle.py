@@ -16,7 +16,7 @@ from typing import Any
 
 from tests.bench.databases import Server, Unavailable, postgresql, sqlite
 from tests.bench.interpreters import peer_python
-from tests.bench.measure import Contender, race
+from tests.bench.measure import EXPLAINED, Contender, race
 from tests.bench.options import Options
 
 OURS = "procureflow"
@@ -82,7 +82,7 @@ def run_configuration(
         with DATABASES[configuration.database]() as server:
             print(server.about, flush=True)
             targets = {name: server.create(name) for name in contenders}
-            race(contenders.values(), targets, configuration.processes, options, OURS)
+            race(contenders.values(), targets, configuration.processes, options, finish)
     except Unavailable as error:
         for contender in contenders.values():
             contender.failure = str(error)
@@ -91,6 +91,13 @@ def run_configuration(
     print_steps(contenders)
     print_spent(contenders[OURS])
     return report(configuration, contenders, best)
+
+
+def finish(contender: Contender) -> None:
+    """Ask what it stored, and our own where its time went."""
+    contender.check()
+    if contender.name == OURS:
+        contender.explain(EXPLAINED)
 
 
 def best_rival(contenders: dict[str, Contender]) -> Contender | None:

@@ -1,0 +1,1 @@
+"""The list of requests in Django, over ProcureFlow's own tables."""
