@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
-from sqlalchemy import bindparam, insert, or_, update
+from sqlalchemy import bindparam, or_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from procureflow.domain import voting
-from procureflow.domain.bundle import Bundle
-from procureflow.domain.calendar import local_day
 from procureflow.domain.errors import GuardRefused, InvalidInput, NotFound, Stale, WrongState
 from procureflow.domain.events import AssessmentRecorded, InterestDeclared, VoteCast, VotingClosed
 from procureflow.domain.findings import Finding, Verdict
@@ -21,28 +18,25 @@ from procureflow.domain.permissions import Permission, Role
 from procureflow.domain.voting import Choice, Interest
 from procureflow.models import (
     Assessment,
-    Condition,
-    Decision,
     Declaration,
-    Review,
     Vote,
 )
 from procureflow.models.reviews import AssessmentVerdict
 from procureflow.models.statements import Prepared
-from procureflow.queries import policies
 from procureflow.queries import reviews as reading
 from procureflow.services import compliance
+from procureflow.services._decision import decide, particulars, tally_of
+from procureflow.services._review import HeldReview, hold_open
 from procureflow.services._situation import (
     ensure_allowed,
     ensure_unguarded,
     next_state,
     read_current,
 )
-from procureflow.services._transition import Held, apply, hold_of_review
+from procureflow.services._transition import apply
 from procureflow.services._words import words
 
 LONGEST_NOTE = 4000
-MOST_CONDITIONS = 20
 
 
 def _cast(dialect_insert: type[sqlite.Insert] | type[postgresql.Insert]) -> Prepared:
@@ -59,44 +53,6 @@ def _cast(dialect_insert: type[sqlite.Insert] | type[postgresql.Insert]) -> Prep
 
 
 _CAST = {"sqlite": _cast(sqlite.Insert), "postgresql": _cast(postgresql.Insert)}
-_DECIDE = Prepared(
-    insert(Decision)
-    .values(
-        {
-            name: bindparam(name)
-            for name in (
-                *("review_id", "request_id", "submission_id", "outcome", "decided_by"),
-                *("decided_at", "tally", "casting_vote_used", "reasons", "rules", "sections"),
-            )
-        }
-    )
-    .returning(Decision.id)
-)
-_CLOSE = Prepared(
-    update(Review)
-    .where(Review.id == bindparam("review"), Review.closed_at.is_(None))
-    .values(closed_at=bindparam("now"))
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _Open:
-    """A review under the lock of its request."""
-
-    held: Held
-    bundle: Bundle
-    review: reading.OpenReview
-    day: date
-
-    @property
-    def actor(self) -> int:
-        """Who acts."""
-        return self.held.actor.person
-
-    @property
-    def rules(self) -> voting.VotingRules:
-        """How the body votes."""
-        return self.bundle.organisation.bodies[self.review.body]
 
 
 def record_assessment(
@@ -110,7 +66,7 @@ def record_assessment(
     now: datetime,
 ) -> None:
     """Record an assessment, or change it while the review is open. Said again, it is no news."""
-    it = _hold_open(session, review_id, actor_id, now)
+    it = hold_open(session, review_id, actor_id, now)
     definition = it.bundle.workflow.assessments.get(kind)
     if definition is None or kind not in it.bundle.workflow.states[it.review.stage].assessments:
         raise NotFound("This review asks for no such assessment.")
@@ -158,7 +114,7 @@ def declare_interest(
     A member may change it while the review is open. A vote cast under another interest is
     removed: it has to be cast again under the new one, if that still allows it.
     """
-    it = _hold_open(session, review_id, actor_id, now)
+    it = hold_open(session, review_id, actor_id, now)
     ensure_allowed(
         Permission.REVIEW_DECLARE,
         it.held,
@@ -202,7 +158,7 @@ def cast_vote(
     now: datetime,
 ) -> None:
     """Vote, or change one's vote, until the voting is closed. The same again is no news."""
-    it = _hold_open(session, review_id, actor_id, now)
+    it = hold_open(session, review_id, actor_id, now)
     ensure_allowed(
         Permission.REVIEW_VOTE,
         it.held,
@@ -260,7 +216,7 @@ def close_voting(
     by now, Stale is raised and nothing happens. An approval may carry `conditions`; a rejection
     cites `rules`; a return names `sections`.
     """
-    it = _hold_open(session, review_id, actor_id, now)
+    it = hold_open(session, review_id, actor_id, now)
     parties = it.held.parties.ever
     ballots = reading.ballots(
         session, review_id=review_id, body=it.review.body, parties=parties, day=it.day
@@ -284,8 +240,8 @@ def close_voting(
     definition, to = next_state(it.bundle, it.held, trigger)
     if definition.guards:
         ensure_unguarded(definition, _review_situation(session, it, now))
-    kept = _particulars(it, result.choice, reasons, conditions, rules, sections)
-    decision = _decide(session, it, result, kept, now)
+    kept = particulars(it, result.choice, reasons, conditions, rules, sections)
+    decision = decide(session, it, result, kept, now)
     event = VotingClosed(
         trigger=trigger,
         review=review_id,
@@ -307,113 +263,7 @@ def close_voting(
     return result
 
 
-@dataclass(frozen=True, slots=True)
-class _Particulars:
-    reasons: str
-    conditions: tuple[str, ...] = ()
-    rules: tuple[str, ...] = ()
-    sections: tuple[str, ...] = ()
-
-
-def _particulars(
-    it: _Open,
-    choice: Choice,
-    reasons: str,
-    conditions: Sequence[str],
-    rules: Sequence[str],
-    sections: Sequence[str],
-) -> _Particulars:
-    """What goes with that outcome, and nothing that doesn't."""
-    errors: dict[str, str] = {}
-    text = ""
-    try:
-        text = words("reasons", reasons, LONGEST_NOTE, blank="Give the group’s reasons.")
-    except InvalidInput as refusal:
-        errors |= refusal.errors
-    if choice is Choice.APPROVE:
-        kept: tuple[str, ...] = ()
-        try:
-            kept = tuple(words("conditions", c, LONGEST_NOTE) for c in conditions if c.strip())
-        except InvalidInput as refusal:
-            errors |= refusal.errors
-        if len(kept) > MOST_CONDITIONS:
-            errors["conditions"] = f"Keep to {MOST_CONDITIONS} conditions."
-        made = _Particulars(text, conditions=kept)
-    elif choice is Choice.REJECT:
-        known = {rule.id for rule in it.bundle.rules_on(it.day) if rule.breakable}
-        if not rules or not set(rules) <= known:
-            errors["rules"] = "Choose the rule or rules that it breaks."
-        made = _Particulars(text, rules=tuple(sorted(set(rules))))
-    else:
-        known = set(it.bundle.questions.sections)
-        if not sections or not set(sections) <= known:
-            errors["sections"] = "Choose the section or sections that need more."
-        made = _Particulars(text, sections=tuple(sorted(set(sections))))
-    if errors:
-        raise InvalidInput(errors)
-    return made
-
-
-def _decide(
-    session: Session,
-    it: _Open,
-    result: voting.Outcome,
-    kept: _Particulars,
-    now: datetime,
-) -> int:
-    """The decision's own rows. UNIQUE (review) lets one stand, whoever else pressed too."""
-    connection = session.connection()
-    if _CLOSE.run(connection, review=it.review.id, now=now).rowcount != 1:
-        raise Stale("The voting was closed at the same moment.", remedy="Look at the decision.")
-    assert result.choice is not None  # noqa: S101 (close_voting has refused that)
-    decision: int = _DECIDE.run(
-        connection,
-        review_id=it.review.id,
-        request_id=it.held.id,
-        submission_id=it.review.submission_id,
-        outcome=result.choice.value,
-        decided_by=it.actor,
-        decided_at=now,
-        tally=tally_of(result.tally),
-        casting_vote_used=result.casting_vote_used,
-        reasons=kept.reasons,
-        rules=list(kept.rules),
-        sections=list(kept.sections),
-    ).scalar_one()
-    for number, condition in enumerate(kept.conditions, start=1):
-        session.add(Condition(decision_id=decision, number=number, words=condition))
-    session.flush()
-    return decision
-
-
-def tally_of(tally: voting.Tally) -> dict[str, int]:
-    """The count as it is recorded."""
-    return {
-        "approve": tally.approve,
-        "reject": tally.reject,
-        "return": tally.return_,
-        "abstain": tally.abstain,
-        "present": tally.present,
-        "recused": tally.recused,
-        "absent": tally.absent,
-        "quorum": tally.quorum,
-    }
-
-
-def _hold_open(session: Session, review_id: int, actor_id: int | None, now: datetime) -> _Open:
-    held = hold_of_review(session, review_id, actor_id=actor_id, now=now)
-    review = reading.review_row(session, review_id, person=held.actor.person)
-    if review is None:
-        raise NotFound("There is no such review.", remedy="Check the address.")
-    if not review.open:
-        raise WrongState(
-            "The voting on this is closed.", remedy="Look at the decision on the request’s page."
-        )
-    bundle = policies.bundle(session, held.bundle)
-    return _Open(held, bundle, review, local_day(now))
-
-
-def _ensure_assessed(session: Session, it: _Open) -> None:
+def _ensure_assessed(session: Session, it: HeldReview) -> None:
     """Assessments are the prerequisites of the votes as they are of the decision."""
     needed = it.bundle.workflow.states[it.review.stage].assessments
     if not needed:
@@ -427,7 +277,7 @@ def _ensure_assessed(session: Session, it: _Open) -> None:
         )
 
 
-def _review_situation(session: Session, it: _Open, now: datetime) -> Situation:
+def _review_situation(session: Session, it: HeldReview, now: datetime) -> Situation:
     return read_current(session, it.held, now).situation(
         needed=it.bundle.workflow.states[it.review.stage].assessments,
         assessed=reading.assessed_kinds(session, it.review.id),
