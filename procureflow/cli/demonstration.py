@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from pydantic import Field
@@ -17,7 +17,7 @@ from procureflow.adapters import clock, files
 from procureflow.cli.database import NotReady
 from procureflow.db import Database
 from procureflow.domain.bundle import Bundle
-from procureflow.domain.calendar import local_day
+from procureflow.domain.calendar import LONDON, local_day
 from procureflow.domain.definitions.source import Definition, parse, validate
 from procureflow.domain.permissions import Role
 from procureflow.models import NonComplianceRecord, OutboxItem, Person
@@ -29,7 +29,10 @@ from procureflow.settings import Settings
 FILE = "demonstration.yaml"
 DOMAIN = "demo.example"
 PASSWORD = "kettle-orchard-lantern"  # noqa: S105 (printed: it opens nothing but a demonstration)
-STEP = timedelta(hours=5)
+STEP = timedelta(minutes=110)
+#: Nobody works outside these hours of the day.
+FIRST_HOUR, LAST_HOUR = 9, 17
+SATURDAY = 5
 FOUNDED_DAYS_AGO = 400
 
 _AHEAD = re.compile(r"in (\d{1,4}) days")
@@ -138,8 +141,19 @@ def welcome(address: str, password: str) -> str:
     )
 
 
+def _at_work(moment: datetime) -> datetime:
+    """That moment, or where nobody works then the next morning on which somebody does."""
+    local = moment.astimezone(LONDON)
+    if local.weekday() < SATURDAY and FIRST_HOUR <= local.hour < LAST_HOUR:
+        return moment
+    morning = local.replace(hour=FIRST_HOUR, minute=local.minute // 2)
+    while morning < local or morning.weekday() >= SATURDAY:
+        morning += timedelta(days=1)
+    return morning.astimezone(UTC)
+
+
 class _Player:
-    """Acts as the people of the script, each act some hours after the one before."""
+    """Acts as the people of the script, each act some time after the one before."""
 
     def __init__(self, database: Database, bundle: Bundle, today: datetime) -> None:
         self.database, self.bundle, self.today = database, bundle, today
@@ -161,7 +175,7 @@ class _Player:
             session.execute(update(OutboxItem).values(done_at=self.today))
 
     def _act(self, service: Any, by: str | None = None, **arguments: Any) -> Any:
-        self.now = min(self.now + STEP, self.today)
+        self.now = min(_at_work(self.now + STEP), self.today)
         if by is not None:
             arguments["actor_id"] = self.ids[by]
         with self.database.unit_of_work() as session:

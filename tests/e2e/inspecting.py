@@ -101,6 +101,11 @@ _PRINTED = """() => {
 _axe = Axe()
 
 
+def unfold(page: Page) -> None:
+    """Open whatever is folded away: what is inside is inspected like the rest."""
+    page.evaluate("document.querySelectorAll('details').forEach((e) => { e.open = true; })")
+
+
 def axe(page: Page, *, style_sheets: bool = False) -> list[str]:
     """What axe finds against WCAG 2.2 AA. Reading the style sheets for it takes time."""
     options = {

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.e2e.crawling import crawl
-from tests.e2e.inspecting import DESK, INSPECTIONS, axe, keyboard, reflow, structure
+from tests.e2e.inspecting import DESK, INSPECTIONS, axe, keyboard, reflow, structure, unfold
 from tests.e2e.refusals import REFUSALS, send_nothing
 from tests.e2e.scenes import ROLES, Scene, set_scene
 from tests.e2e.served import Served
@@ -65,6 +65,7 @@ def found(
             context = visitors.context(account, watch, viewport=DESK)
             page = context.new_page()
             for visited in crawl(page, scene.unlinked(account), inspected.kinds):
+                unfold(page)
                 for name, inspect in INSPECTIONS.items():
                     result[name][f"{account or 'nobody'}: {visited.path}"] = inspect(page)
             context.close()
