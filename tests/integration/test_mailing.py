@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from procureflow.adapters import clock
 from procureflow.adapters.mail import MailUrlError, Writer, sender
@@ -26,8 +26,17 @@ from procureflow.cli.serving import carry
 from procureflow.db import Database
 from procureflow.domain.errors import Refusal
 from procureflow.domain.permissions import Role
-from procureflow.models import Mail, OutboxItem, Person, Request
-from procureflow.services import business_cases, compliance, mailing, people, requests, reviews
+from procureflow.models import Grant, Mail, OutboxItem, Person, Request
+from procureflow.services import (
+    business_cases,
+    co_authors,
+    comments,
+    compliance,
+    mailing,
+    people,
+    requests,
+    reviews,
+)
 from procureflow.settings import resource
 from tests.factories.council import GROUP, MEMBERS, Council
 from tests.integration.rows import changes, everything, rows
@@ -221,6 +230,48 @@ def test_a_decision_goes_to_who_asked_and_who_sponsors(
     )
     assert worker() == 2
     assert server.taken() == _to("requester", "sponsor", said=said)
+
+
+def test_a_comment_goes_to_those_it_concerns(
+    council: Council, server: Server, worker: Callable[[], int]
+) -> None:
+    """Who writes and sponsors it and who commented before, if they may still see it."""
+    title = "“CAD licences for the highways design team”"
+
+    def told(*accounts: str, said: str) -> None:
+        assert worker() == len(accounts)
+        assert server.taken() == _to(*accounts, said=said)
+
+    request, _ = council.referred()
+    worker()
+    server.taken()
+
+    def say(by: str) -> None:
+        about = {"request_id": request, "section": None, "words": f"Asks {by}."}
+        council.act(comments.comment, by=by, **about)
+
+    say("ict")
+    told("requester", "sponsor", said=f"a comment on {title}")
+    say("requester")
+    told("ict", "sponsor", said=f"a comment on {title}")
+    council.act(people.disable_person, person_id=council.people["sponsor"], actor_id=None)
+    with council.db.unit_of_work() as session:
+        session.execute(delete(Grant).where(Grant.person_id == council.people["ict"]))
+    say("chair")
+    told("requester", said=f"a comment on {title}")
+
+
+def test_a_co_author_is_told_unless_removed_meanwhile(
+    council: Council, server: Server, worker: Callable[[], int]
+) -> None:
+    act = {"request_id": council.opened(), "person_id": council.people["colleague"]}
+    council.act(co_authors.add_co_author, by="requester", **act)
+    council.act(co_authors.remove_co_author, by="requester", **act)
+    assert worker() == 0
+    council.act(co_authors.add_co_author, by="requester", **act)
+    assert worker() == 1
+    title = "“CAD licences for the highways design team”"
+    assert server.taken() == _to("colleague", said=f"you can write {title} too")
 
 
 def test_nobody_is_told_to_judge_their_own(
