@@ -123,6 +123,7 @@ def forms(site: Site, places: dict[str, str]) -> dict[str, dict[str, str]]:
             "requester_environment": str(site.council.people["colleague"])
         },
         "/lists/requests/saved": {"name": "Dear", "query": "sort=cost"},
+        "/lists/audit/saved": {"name": "Dear", "query": "sort=cost"},
         "/lists/nothing/saved": {"name": "Dear", "query": "sort=cost"},
         "/lists/saved/{saved}/remove": {},
         "/non-compliance/{answered}/answer": {"done": "And wrote."},
