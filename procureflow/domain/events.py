@@ -29,13 +29,15 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class RequestOpened(Event):
-    """Somebody asked. `sections` are the first versions: section → hash of its answers."""
+    """Somebody asked. `sections` are the first versions: section → hash of its answers. `wrote`
+    is who else wrote what it begins with, where that is what the request `previous` says."""
 
     bundle: str
     directorate: str
     requester: int
     sections: dict[str, str]
     previous: str | None = None
+    wrote: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

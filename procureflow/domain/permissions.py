@@ -117,7 +117,7 @@ class Actor:
 @dataclass(frozen=True, slots=True)
 class Parties:
     """Who has a part in a request, or had one: requester, sponsor and co-authors now, whoever
-    wrote any of it, and whoever answered for it as sponsor."""
+    wrote any of it or put it forward, and whoever answered for it as sponsor."""
 
     requester: int | None = None
     sponsor: int | None = None

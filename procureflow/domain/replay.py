@@ -62,7 +62,7 @@ def _opened(rows: Rows, event: Happened) -> None:
         "requester_id": said["requester"],
         "sponsor_id": None,
         "co_authors": [],
-        "wrote": [],
+        "wrote": list(said.get("wrote", ())),
         "answered": [],
         "decision_id": None,
         "previous": said["previous"],
@@ -124,6 +124,7 @@ def _submission(rows: Rows, event: Happened) -> None:
 def _asked(rows: Rows, event: Happened) -> None:
     _submission(rows, event)
     rows["requests", (event.stream,)]["sponsor_id"] = event.payload["sponsor"]
+    _among(rows, event, "wrote", event.actor)
 
 
 def _answered(verdict: str) -> Callable[[Rows, Happened], None]:
@@ -141,6 +142,7 @@ def _answered(verdict: str) -> Callable[[Rows, Happened], None]:
 
 def _review(rows: Rows, event: Happened) -> None:
     _submission(rows, event)
+    _among(rows, event, "wrote", event.actor)
     said = event.payload
     rows["reviews", (said["review"],)] = {
         "submission_id": said["submission"],
@@ -206,6 +208,9 @@ def _closed(rows: Rows, event: Happened) -> None:
 
 
 def _handed_over(rows: Rows, event: Happened) -> None:
+    if event.payload["requester"] is not None:
+        before = rows["requests", (event.stream,)]["requester_id"]
+        _among(rows, event, "wrote", before)
     for part, person in event.payload.items():
         if person is not None:
             rows["requests", (event.stream,)][f"{part}_id"] = person

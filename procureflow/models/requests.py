@@ -38,9 +38,9 @@ class Request(Base):
     directorate: Mapped[str] = mapped_column(String(60))
     requester_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     sponsor_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
-    #: People by id: who writes it beside the requester, whoever wrote any version of a section,
-    #: and whoever answered for it as sponsor. They stand here, not in tables of their own, so that
-    #: whoever holds the row has them as they are.
+    #: People by id: who writes it beside the requester; whoever wrote any of it, put it forward or
+    #: asked for it before; and whoever answered for it as sponsor. They stand here, not in tables
+    #: of their own, so that whoever holds the row has them as they are.
     co_authors: Mapped[list[int]] = mapped_column(Json, server_default="[]")
     wrote: Mapped[list[int]] = mapped_column(Json, server_default="[]")
     answered: Mapped[list[int]] = mapped_column(Json, server_default="[]")

@@ -79,7 +79,8 @@ def ask_for_endorsement(
     if waits and held.parties.sponsor == sponsor_id:
         return pinned.submission  # They have it already.
     event = EndorsementAsked(sponsor=sponsor_id, **pinned.named())
-    apply(session, held, event, now=now, sponsor_id=sponsor_id)
+    wrote = held.parties.wrote | {held.actor.person}
+    apply(session, held, event, now=now, sponsor_id=sponsor_id, wrote=sorted(wrote))
     return pinned.submission
 
 
@@ -141,7 +142,8 @@ def refer_to_group(
         round=opened.round,
         **pinned.named(),
     )
-    apply(session, held, event, now=now, to=to)
+    wrote = held.parties.wrote | {held.actor.person}
+    apply(session, held, event, now=now, to=to, wrote=sorted(wrote))
     return int(opened.id)
 
 

@@ -37,9 +37,17 @@ def add_co_author(
 def remove_co_author(
     session: Session, *, request_id: int, person_id: int, actor_id: int | None, now: datetime
 ) -> None:
-    """They write it no more, and may be oneself. What they wrote stays, and with it that they
-    never judge it."""
-    held = _hold(session, request_id, actor_id, now)
+    """They write it no more. What they wrote stays, and with it that they never judge it.
+
+    Oneself one may remove without any role, and while a group has it: whoever was named and did
+    nothing is kept from no vote by it.
+    """
+    if person_id == actor_id:
+        held = hold(session, request_id, actor_id=actor_id, now=now)
+        bundle = policies.bundle(session, held.bundle)
+        ensure_kind(bundle, held, StateKind.EDITING, StateKind.GROUP)
+    else:
+        held = _hold(session, request_id, actor_id, now)
     if person_id not in held.parties.co_authors:
         raise WrongState("They are no co-author any more.", remedy="There is nothing to do.")
     left = held.parties.co_authors - {person_id}

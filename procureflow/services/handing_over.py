@@ -33,10 +33,11 @@ class _Handing:
         """Whether one person would write it, or wrote some of it, and sponsor it."""
         parties = self.held.parties
         sponsor = self.sponsor or parties.sponsor
-        if sponsor is None:
+        if sponsor is None:  # and so nobody has answered for it yet
             return False
         authors = parties.co_authors | {self.requester or parties.requester}
-        return sponsor in authors | parties.wrote
+        # Nor does anybody refer on their own endorsement.
+        return sponsor in authors | parties.wrote or self.requester in parties.answered
 
 
 def hand_over(
@@ -70,6 +71,9 @@ def hand_over(
         raise InvalidInput(errors)
     for handing in handings:
         columns: dict[str, Any] = {"requester_id": handing.requester, "sponsor_id": handing.sponsor}
+        wrote = handing.held.parties.wrote
+        if handing.requester is not None:
+            wrote |= {person_id}
         left = handing.held.parties.co_authors - {handing.requester, handing.sponsor}
         apply(
             session,
@@ -77,6 +81,7 @@ def hand_over(
             RequestHandedOver(handing.requester, handing.sponsor),
             now=now,
             co_authors=sorted(left),
+            wrote=sorted(wrote),
             **{name: person for name, person in columns.items() if person is not None},
         )
     return len(handings)

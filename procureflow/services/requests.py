@@ -95,7 +95,8 @@ def follow_up(
     """Open a request that begins with what an ended or decided one says: to try again, or to vary
     an approval. The one before stays as it is. Returns (id, reference).
 
-    An answer that the documents in force accept no more is left out, to be given anew.
+    An answer that the documents in force accept no more is left out, to be given anew. Whoever
+    wrote the one before is a party to this one: it is their text.
     """
     before = session.get(Request, request_id)
     if before is None:
@@ -139,7 +140,8 @@ def _open(
 ) -> tuple[int, str]:
     hashes = {key: digest(canonical(section)) for key, section in written.items()}
     previous = before.reference if before else None
-    event = RequestOpened(bundle.hash, directorate, person, hashes, previous)
+    carried = sorted(set(before.wrote) - {person}) if before else []
+    event = RequestOpened(bundle.hash, directorate, person, hashes, previous, tuple(carried))
     state, day = bundle.workflow.initial, local_day(now)
     reference = next_reference(session, REQUEST, day.year)
     row = sealed_row(
@@ -157,7 +159,7 @@ def _open(
         bundle=bundle.hash,
         directorate=directorate,
         requester_id=person,
-        wrote=[person],
+        wrote=sorted({person, *carried}),
         state=state,
         state_kind=bundle.lifecycle.kind(state).value,
         state_since=now,

@@ -66,10 +66,11 @@ def index(reference: str) -> Any:
 
 
 @bp.route("/<id:person>/remove", methods=["GET", "POST"])
-@requires(Permission.REQUEST_EDIT)
+@requires(Permission.REQUEST_VIEW)
 def remove(reference: str, person: int) -> Any:
     """Confirm, then let somebody write it no more."""
-    page = _writable(reference)
+    mine = person == context.actor_id()
+    page = page_of(reference) if mine else _writable(reference)
     if person not in page.request.co_authors:
         raise NotFound("They don’t write this request.", remedy="Go back to the request.")
     if request.method == "POST":
@@ -82,7 +83,7 @@ def remove(reference: str, person: int) -> Any:
                 now=context.now(),
             )
         flash(f"{page.people[person].name} doesn’t write it any more.")
-        if person == context.actor_id():
+        if mine:
             return to_page(reference)
         return redirect(url_for("co_authors.index", reference=reference))
     return render_template("co_authors/remove.html", page=page, person=person, form=Form())

@@ -65,6 +65,20 @@ def register(app: Flask) -> None:
     app.register_error_handler(Exception, _fault)
 
 
+#: Where people write: what they typed is shown again on the page that refuses it. Nowhere else,
+#: for it may be a password.
+_WRITTEN_IN = frozenset({"requests", "business_cases", "comments", "reviews", "compliance"})
+#: Shorter than this is a choice or a number, which nobody minds giving again.
+_WORDS_FROM = 20
+
+
+def _typed() -> list[str]:
+    if request.method != "POST" or request.blueprint not in _WRITTEN_IN:
+        return []
+    fields = request.form.items(multi=True)
+    return [said for name, said in fields if name != "csrf_token" and len(said) >= _WORDS_FROM]
+
+
 def page(status: int, message: str = "", remedy: str = "") -> tuple[str, int]:
     """The page of an error."""
     _know_who_asks()
@@ -79,6 +93,7 @@ def page(status: int, message: str = "", remedy: str = "") -> tuple[str, int]:
         status=status,
         reference=of,
         record=request.blueprint == "compliance",
+        typed=_typed() if status in (HTTPStatus.FORBIDDEN, HTTPStatus.CONFLICT) else [],
     )
     return body, status
 

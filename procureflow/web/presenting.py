@@ -293,6 +293,10 @@ def _talking_acts(page: RequestPage) -> list[Act]:
     if may_edit(page):
         url = url_for("co_authors.index", reference=page.request.reference)
         found.append(Act("Write it together", url))
+    me, kinds = page.actor.person, (StateKind.EDITING, StateKind.GROUP)
+    if me in page.request.co_authors and page.state.kind in kinds:
+        url = url_for("co_authors.remove", reference=page.request.reference, person=me)
+        found.append(Act("Stop writing it", url))
     if page.comments or may_comment(page):
         label = f"Read {plural(len(page.comments), 'comment')}" if page.comments else "Comment"
         found.append(Act(label, url_for("comments.index", reference=page.request.reference)))

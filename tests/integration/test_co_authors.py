@@ -187,6 +187,85 @@ def test_whoever_endorsed_it_once_never_judges_it(council: Council) -> None:
     assert _sound(council)
 
 
+def test_whoever_wrote_what_it_begins_with_never_judges_it(council: Council) -> None:
+    """Another's copy of one's own text, and a copy of that, are one's own text."""
+    request = council.case_written()
+    _give(council, "requester", Role.MEMBER, body=GROUP)
+    _give(council, "requester", Role.ICT_ASSESSOR)
+    for by in ("requester", "colleague"):
+        council.act(requests.take_step, by=by, request_id=request, trigger="withdraw")
+        request, _ = council.act(requests.follow_up, by="colleague", request_id=request)
+    council.act(
+        requests.take_step, by="colleague", request_id=request, trigger="start_business_case"
+    )
+    review = _before_the_group(council, request, by="colleague")
+    _ensure_no_judge(council, review, "requester", request)
+    assert _sound(council)
+
+
+def test_whoever_put_it_forward_never_judges_it(council: Council) -> None:
+    """Without a word of their own in it."""
+    request = council.case_written()
+    _add(council, request)
+    review = _before_the_group(council, request, by="colleague")
+    for by in ("chair", "member2", "member3"):
+        council.declare(review, by)
+        council.vote(review, by, "return")
+    council.act(
+        reviews.close_voting,
+        by="chair",
+        review_id=review,
+        expected="return",
+        reasons="More.",
+        sections=["management"],
+    )
+    _remove(council, request)
+    _write(council, request, "requester")
+    _give(council, "colleague", Role.MEMBER, body=GROUP)
+    _give(council, "colleague", Role.ICT_ASSESSOR)
+    review = _before_the_group(council, request)
+    _ensure_no_judge(council, review, "colleague")
+    assert _sound(council)
+
+
+def test_whoever_was_only_named_may_leave_and_vote(council: Council) -> None:
+    """Naming somebody takes no vote away from them."""
+    _give(council, "colleague", Role.MEMBER, body=GROUP)
+    request = council.endorsed()
+    _add(council, request)
+    review: int = council.act(business_cases.refer_to_group, by="requester", request_id=request)
+    with refused(council, NotPermitted):
+        council.declare(review, "colleague")
+    with refused(council, WrongState):
+        _remove(council, request, by="requester")
+    with leaves(council, **ACT):
+        _remove(council, request, by="colleague")
+    council.declare(review, "colleague")
+    assert _sound(council)
+
+
+def test_nobody_refers_on_their_own_endorsement(council: Council) -> None:
+    request = council.endorsed()
+    for role in (Role.REQUESTER, Role.SPONSOR):
+        for who in ("sponsor", "colleague"):
+            if (who, role) not in {("sponsor", Role.SPONSOR), ("colleague", Role.REQUESTER)}:
+                _give(council, who, role, directorate="environment")
+
+    def hand(role: Role, who: str, to: str) -> None:
+        successors = {(role, "environment"): council.people[to]}
+        council.act(
+            handing_over.hand_over,
+            by="admin",
+            person_id=council.people[who],
+            successors=successors,
+        )
+
+    hand(Role.SPONSOR, "sponsor", "colleague")
+    with refused(council, InvalidInput):
+        hand(Role.REQUESTER, "requester", "sponsor")
+    assert stored(council, Request, request).requester_id == council.people["requester"]
+
+
 def test_a_successor_who_wrote_with_them_is_the_requester_alone(council: Council) -> None:
     request = council.case_written()
     _add(council, request)
@@ -218,7 +297,7 @@ def _before_the_group(
     return review
 
 
-def _ensure_no_judge(council: Council, review: int, who: str) -> None:
+def _ensure_no_judge(council: Council, review: int, who: str, request: int = 1) -> None:
     """They are refused whatever a judge does, and aren't counted among the members."""
     given = {"review_id": review, "kind": "standards", "verdict": "satisfied", "note": ""}
     with refused(council, NotPermitted):
@@ -234,7 +313,7 @@ def _ensure_no_judge(council: Council, review: int, who: str) -> None:
             session,
             review_id=review,
             body=GROUP,
-            parties=session.get_one(Request, 1).parties.ever,
+            parties=session.get_one(Request, request).parties.ever,
             day=council.now.date(),
         )
     assert next(b for b in ballots if b.member == council.people[who]).party
@@ -285,3 +364,19 @@ def test_who_was_a_party_before_the_row_said_so_is_found(council: Council) -> No
     assert after.wrote == [council.people["requester"]]
     assert after.answered == [council.people["sponsor"]]
     assert _sound(council)
+
+
+def test_what_was_typed_is_shown_where_it_cant_be_saved(site: Site) -> None:
+    """The requester withdraws while a co-author types."""
+    request = site.council.case_written()
+    _add(site.council, request)
+    with site.db.reading() as session:
+        reference = session.get_one(Request, request).reference
+    page = f"/requests/{reference}/sections/strategic"
+    browser = site.browser("colleague")
+    assert browser.get(page).status_code == 200
+    site.council.act(requests.take_step, by="requester", request_id=request, trigger="withdraw")
+    typed = {"why_now": "Because <b>the paper</b> ends in April.", "seen": "1"}
+    answer = browser.post(page, typed)
+    assert answer.status_code == 409
+    assert "Because &lt;b&gt;the paper&lt;/b&gt; ends in April." in answer.get_data(as_text=True)

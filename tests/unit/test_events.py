@@ -60,6 +60,7 @@ SAMPLES: dict[str, Any] = {
     "str | None": None,
     "dict[str, int]": {"need": 2, "economic": 1},
     "dict[str, str]": {"need": "f00d"},
+    "tuple[int, ...]": (3, 7),
     "tuple[str, ...]": ("NC-1", "EMB-1"),
 }
 
