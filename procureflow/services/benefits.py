@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, make_transient
 
 from procureflow.queries import business_cases as content
 from procureflow.services.requests import write_section
@@ -34,3 +34,8 @@ def write_benefits(
     changed = write_section(session, answers=answers, seen_version=seen_version, now=now, **by)
     if typed is not None:
         keep_draft(session, fields=typed, seen_version=seen_version + changed, now=now, **by)
+    elif draft is not None:
+        # Of older words: it stays as it is, and whoever saves it is told what stands there now.
+        make_transient(draft)
+        session.add(draft)
+        session.flush()
