@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -69,6 +70,34 @@ def acceptable(bundle: Bundle, section: str, given: Mapping[str, Any]) -> dict[s
         # A field of a benefit is named after its question.
         refused = {name.partition(".")[0] for name in refusal.errors}
         return clean(bundle, section, {k: v for k, v in kept.items() if k not in refused})
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """Answers of two who wrote at once. `theirs`: the questions that the other one changed;
+    `both`: those of them that were changed here too, to something else, and stand as here."""
+
+    answers: dict[str, Any]
+    theirs: frozenset[str]
+    both: frozenset[str]
+
+
+def reconcile(
+    base: Mapping[str, Any], theirs: Mapping[str, Any], ours: Mapping[str, Any]
+) -> Reconciled:
+    """What both wrote who began from `base`: each question as whoever changed it has it, and as
+    ours where both did. A question without an answer is left out of each of the four."""
+    everything = base.keys() | theirs.keys() | ours.keys()
+
+    def changed(now: Mapping[str, Any]) -> frozenset[str]:
+        return frozenset(key for key in everything if now.get(key) != base.get(key))
+
+    by_them, by_us = changed(theirs), changed(ours)
+    answers = {**theirs, **{key: ours[key] for key in by_us if key in ours}}
+    for key in by_us - ours.keys():
+        answers.pop(key, None)
+    both = frozenset(key for key in by_them & by_us if theirs.get(key) != ours.get(key))
+    return Reconciled(answers, by_them, both)
 
 
 def benefit_field(question: str, number: int, name: str) -> str:

@@ -81,6 +81,13 @@ def current_sections(session: Session, request_id: int) -> dict[str, CurrentSect
     }
 
 
+def section_version(
+    session: Session, request_id: int, section: str, version: int
+) -> SectionVersion | None:
+    """That version of a section, with who wrote it and when, or None."""
+    return session.get(SectionVersion, (request_id, section, version))
+
+
 def content_hash(sections: Mapping[str, CurrentSection]) -> str:
     """One hash over exactly these versions of these sections."""
     return digest(canonical({key: [s.version, s.hash] for key, s in sections.items()}))

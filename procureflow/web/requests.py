@@ -17,7 +17,7 @@ from procureflow.services import requests as services
 from procureflow.services import section_drafts as drafts
 from procureflow.web import context
 from procureflow.web.access import requires
-from procureflow.web.comparing import changed
+from procureflow.web.comparing import changed, written_meanwhile
 from procureflow.web.forms.business_cases import StepForm
 from procureflow.web.forms.questions import answers_of, section_form
 from procureflow.web.listing import render_list
@@ -194,19 +194,21 @@ def section(reference: str, section: str) -> Any:
     typed = kept.fields if kept else None
     form = section_form(page.bundle, section, page.facts, stored, typed=typed)
     seen = kept.seen if kept else current.version if current else 0
-    theirs = None
+    meanwhile = None
     if request.method == "POST":
+        seen = request.form.get("seen", type=int, default=0)
         # What the form doesn't ask stays as it is: benefits have pages of their own, and what is
         # asked no more, since the cost fell, may be asked again.
         others = {key: value for key, value in stored.items() if key not in form}
+        written = {**others, **answers_of(form)}
         try:
             with context.unit_of_work() as session:
                 services.write_section(
                     session,
                     request_id=page.request.id,
                     section=section,
-                    answers={**others, **answers_of(form)},
-                    seen_version=request.form.get("seen", type=int, default=0),
+                    answers=written,
+                    seen_version=seen,
                     actor_id=context.actor_id(),
                     now=context.now(),
                 )
@@ -214,10 +216,13 @@ def section(reference: str, section: str) -> Any:
             return to_page(reference)
         except InvalidInput as refusal:
             form.take(refusal.errors)
-            seen = request.form.get("seen", type=int, default=0)
-        except Stale as refusal:
-            form.take({"": f"{refusal.message} {refusal.remedy}"})
-            theirs = stored
+        except Stale:
+            # What the page was read from may be older than what refused it.
+            page = page_of(reference)
+            meanwhile = written_meanwhile(page, section, set(form.data), seen, written)
+            seen = meanwhile.version
+            form = section_form(page.bundle, section, page.facts, meanwhile.answers, afresh=True)
+            form.take({"": meanwhile.told})
     body = render_template(
         "requests/section.html",
         page=page,
@@ -225,12 +230,12 @@ def section(reference: str, section: str) -> Any:
         definition=definition,
         form=form,
         seen=seen,
-        theirs=theirs,
+        meanwhile=meanwhile,
         kept=kept,
         benefits=stored.get(page.bundle.benefits_question or "", []),
         person=current_user,
     )
-    status = 409 if theirs is not None else 400 if form.problems else 200
+    status = 409 if meanwhile is not None else 400 if form.problems else 200
     return body, status
 
 

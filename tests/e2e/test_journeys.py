@@ -24,7 +24,7 @@ from tests.e2e.people import (
 from tests.e2e.served import Served, address_of, password_of_all
 from tests.e2e.watching import sign_in
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("journeys")]
 
 SignedIn = Callable[[str], Page]
 TITLE = "CAD licences for the design team"

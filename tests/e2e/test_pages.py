@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page
@@ -17,6 +18,7 @@ from tests.e2e.watching import Visitors, Watch
 
 pytestmark = pytest.mark.e2e
 
+DESKS = pytest.mark.xdist_group("desks")
 #: inspection → page → what it found.
 Found = dict[str, dict[str, list[str]]]
 
@@ -42,7 +44,16 @@ def inspected() -> Inspected:
     return Inspected()
 
 
-@pytest.fixture(params=ROLES)
+#: These see pages that are mostly their own: another worker may look at them.
+OVERSIGHT = {"auditor", "policy-officer", "administrator"}
+
+
+def _in_group(role: str) -> Any:
+    group = pytest.mark.xdist_group("oversight") if role in OVERSIGHT else DESKS
+    return pytest.param(role, marks=group)
+
+
+@pytest.fixture(params=[_in_group(role) for role in ROLES])
 def role(request: pytest.FixtureRequest) -> str:
     """Each role in turn."""
     name: str = request.param
@@ -114,6 +125,7 @@ def test_no_page_breaks_the_policy_or_asks_others(found: Found) -> None:
     assert problems(found["watch"]) == []
 
 
+@DESKS
 def test_no_style_locks_the_orientation(visitors: Visitors, watch: Watch) -> None:
     """The one rule of axe that reads the style sheets, which all pages share (1.3.4)."""
     context = visitors.context(None, watch, viewport=DESK)
@@ -124,6 +136,7 @@ def test_no_style_locks_the_orientation(visitors: Visitors, watch: Watch) -> Non
     assert found == []
 
 
+@DESKS
 @pytest.mark.parametrize("account", REFUSALS)
 def test_a_refused_form_is_usable_too(
     account: str, scene: Scene, visitors: Visitors, watch: Watch
@@ -141,6 +154,7 @@ def test_a_refused_form_is_usable_too(
     assert problems(found) == []
 
 
+@DESKS
 class TestTheInspectors:
     """They find what they look for: what can't fail says nothing."""
 

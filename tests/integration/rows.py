@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from procureflow.db import Database
 from procureflow.domain.errors import Refusal
@@ -26,7 +26,8 @@ def rows(database: Database) -> Rows:
             keys = [column.name for column in table.primary_key]
             names = [*keys, *(c.name for c in table.columns if c.name not in keys)]
             columns = ", ".join(f'"{name}"' for name in names)
-            given = session.execute(text(f'SELECT {columns} FROM "{table.name}"'))
+            statement = f'SELECT {columns} FROM "{table.name}"'
+            given = session.connection().exec_driver_sql(statement).cursor.fetchall()
             found[table.name] = {tuple(row[: len(keys)]): tuple(row) for row in given}
     return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from html import unescape
 from html.parser import HTMLParser
 from io import BytesIO
 from typing import Any
@@ -17,6 +18,7 @@ from werkzeug.test import TestResponse
 from procureflow.adapters.mail import Writer
 from procureflow.models import Check, Mail, Request, SecurityEntry, Submission
 from procureflow.services import mailing
+from procureflow.services.co_authors import add_co_author
 from procureflow.settings import resource
 from tests.factories.council import CASE, CHECK
 from tests.factories.web import PASSWORD, Browser, Site, email, make_app, token_of
@@ -750,28 +752,71 @@ def test_a_date_that_is_none_is_refused_with_a_sentence(
 
 
 def test_the_second_of_two_sees_both(site: Site, places: dict[str, str]) -> None:
-    """What they typed is still in the form, what the other wrote beside it, and nothing is lost."""
+    """What they typed is still in the form, what the other wrote beside it, and nothing is lost:
+    neither where both changed an answer nor where one of them did."""
     path = f"/requests/{places['case']}/sections/strategic"
-    first, second = site.browser("requester"), site.browser("requester")
+    with site.db.reading() as session:
+        request = session.scalars(select(Request).filter_by(reference=places["case"])).one().id
+    colleague = site.council.people["colleague"]
+    site.council.act(add_co_author, by="requester", request_id=request, person_id=colleague)
+    first, second = site.browser("colleague"), site.browser("requester")
     pages = [browser.get(path) for browser in (first, second)]
     seen = [re.search(r'name="seen" value="(\d+)"', page.text) for page in pages]
     assert all(found is not None and found.group(1) == "1" for found in seen)
-    theirs = {**typed(CASE["strategic"]), "why_now": "The contract ends.", "seen": "1"}
-    mine = {**typed(CASE["strategic"]), "why_now": "The licence ends.", "seen": "1"}
+    begun = {**typed(CASE["strategic"]), "seen": "1"}
+    theirs = {**begun, "why_now": "The contract ends.", "objectives": "Theirs alone."}
+    mine = {
+        **begun,
+        "why_now": "The licence ends.",
+        "depends_on": "Mine <alone>.",
+        "council_plan": "",
+    }
     assert first.post(path, theirs).status_code == 302
     before = site.rows()
     page = second.post(path, mine)
     assert page.status_code == 409
     assert site.rows() == before
-    assert "Somebody else changed “Why it is needed” while you were writing." in page.text
-    their_part, _, my_part = page.text.partition(">What you wrote</h2>")
-    assert "What they wrote" in their_part
+    assert "Colleague Person saved this section while you were writing." in page.text
+    their_part, _, my_part = page.text.partition(">What you are about to save</h2>")
     assert "The contract ends." in their_part
+    assert "Theirs alone." in their_part
+    assert their_part.count("You wrote something else") == 1
+    assert "Mine" not in their_part
     assert "The licence ends." in my_part
-    again = re.search(r'name="seen" value="(\d+)"', page.text)
-    assert again is not None
-    assert second.post(path, {**mine, "seen": again.group(1)}).status_code == 302
-    assert "The licence ends." in first.get(f"/requests/{places['case']}").text
+    form = _typed_in(my_part)
+    assert form.pop("csrf_token")
+    assert form == {
+        **typed(CASE["strategic"]),
+        "why_now": "The licence ends.",
+        "objectives": "Theirs alone.",
+        "depends_on": "Mine <alone>.",
+        "council_plan": "",
+        "seen": "2",
+    }
+    assert second.post(path, form).status_code == 302
+    saved = first.get(f"/requests/{places['case']}").text
+    for words in ("The licence ends.", "Theirs alone.", "Mine &lt;alone&gt;."):
+        assert words in saved
+
+
+def _typed_in(page: str) -> dict[str, str]:
+    """The fields of a section's form as a browser would send them unchanged."""
+    hidden = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page)
+    lines = re.findall(r'<input class="govuk-input[^>]* name="(\w+)"[^>]* value="([^"]*)"', page)
+    texts = re.findall(r'<textarea[^>]* name="(\w+)"[^>]*>\s*([^<]*)</textarea>', page)
+    return {name: unescape(text) for name, text in (*hidden, *lines, *texts)}
+
+
+def test_the_second_of_ones_own_windows_is_told_so(site: Site, places: dict[str, str]) -> None:
+    path = f"/requests/{places['case']}/sections/strategic"
+    browser = site.browser("requester")
+    begun = {**typed(CASE["strategic"]), "seen": "1"}
+    assert browser.post(path, {**begun, "why_now": "In one window."}).status_code == 302
+    page = browser.post(path, {**begun, "objectives": "In the other."})
+    assert page.status_code == 409
+    assert "You saved this section elsewhere while you were writing." in page.text
+    assert "In one window." in page.text
+    assert "In the other." in page.text
 
 
 def test_two_who_add_a_benefit_at_once_keep_both(site: Site, places: dict[str, str]) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from procureflow.domain.answers import LONGEST_FIELD, benefit_field, clean
+from procureflow.domain.answers import LONGEST_FIELD, benefit_field, clean, reconcile
 from procureflow.domain.benefits import MOST
 from procureflow.domain.chain import canonical, digest
 from procureflow.domain.errors import InvalidInput
@@ -286,3 +286,37 @@ def test_each_wrong_field_of_each_benefit_is_named() -> None:
         benefit_field("benefits", 2, "expected"): DAY,
         benefit_field("benefits", 3, "class"): KIND,
     }
+
+
+# --- two who wrote at once ------------------------------------------------------------------------
+
+ANSWERS = st.dictionaries(st.sampled_from("abcd"), st.sampled_from(["1", "2", "3"]))
+
+
+def test_each_answer_is_as_whoever_changed_it_has_it() -> None:
+    base = {"left": "1", "theirs": "1", "ours": "1", "both": "1", "alike": "1", "gone": "1"}
+    theirs = {**base, "theirs": "2", "both": "2", "alike": "2", "new": "2"}
+    ours = {**base, "ours": "3", "both": "3", "alike": "2", "other": "3"}
+    del ours["gone"]
+    found = reconcile(base, theirs, ours)
+    assert found.answers == {
+        **{"left": "1", "theirs": "2", "ours": "3", "both": "3", "alike": "2"},
+        **{"new": "2", "other": "3"},
+    }
+    assert found.theirs == {"theirs", "both", "alike", "new"}
+    assert found.both == {"both"}
+
+
+@given(ANSWERS, ANSWERS, ANSWERS)
+def test_nothing_that_was_changed_is_lost(
+    base: dict[str, str], theirs: dict[str, str], ours: dict[str, str]
+) -> None:
+    """An answer of ours that we changed stands, one of theirs that we left alone does too."""
+    found = reconcile(base, theirs, ours)
+    for key in "abcd":
+        whose = ours if ours.get(key) != base.get(key) else theirs
+        assert found.answers.get(key) == whose.get(key)
+        assert (key in found.answers) == (key in whose)
+        assert (key in found.theirs) == (theirs.get(key) != base.get(key))
+    assert reconcile(base, base, ours).answers == ours
+    assert reconcile(base, theirs, base).answers == theirs

@@ -59,10 +59,11 @@ def section_form(
     *,
     only: str | None = None,
     typed: Mapping[str, str] | None = None,
+    afresh: bool = False,
 ) -> fields.Form:
     """A form of the questions that this section asks of this request (or of one of them), filled
-    with what is stored, or with what was typed and not saved. Blocks that questions can't describe
-    (benefits) have pages of their own."""
+    with what is stored, or with what was typed and not saved, or with what is being sent (unless
+    `afresh`). Blocks that questions can't describe (benefits) have pages of their own."""
     questions = bundle.questions.sections[section].questions
     asked = [
         key
@@ -76,7 +77,10 @@ def section_form(
         members[key] = _FIELDS[question.type](bundle, question, facts, label=label)
     made: type[fields.Form] = type("SectionForm", (fields.Form,), members)
     data = {key: _shown(questions[key], stored.get(key)) for key in asked}
-    form = made(data=data) if typed is None else made(MultiDict(typed), data=data)
+    sent: dict[str, Any] = {}  # Left to itself a form takes what is being sent.
+    if afresh or typed is not None:
+        sent["formdata"] = None if typed is None else MultiDict(typed)
+    form = made(data=data, **sent)
     for key in asked:
         form[key].question = questions[key]
     return form
