@@ -24,12 +24,12 @@ help: ## Show this list
 run: $(ENVIRONMENT) ## Start a demonstration council at http://127.0.0.1:8000 (or at PORT)
 	@exec $(BIN)/procureflow demo
 
-# Browser tests come last, a group of them with one council and one browser: beside all the others
-# they time out on two cores. Both halves always run, so that one failure doesn't hide another.
+# Browser tests come last, a file with one council and one browser: beside all the others they time
+# out on two cores. Both halves always run, so that one failure doesn't hide another.
 test: $(DEVELOPMENT) ## Run every test that must pass before a change lands
 	@rest=passed; browser=passed; \
 	$(BIN)/python -m pytest -n 2 -m 'not e2e' || rest=FAILED; \
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m e2e || browser=FAILED; \
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m e2e || browser=FAILED; \
 	printf '\nmake test: without a browser %s, in a browser %s\n' $$rest $$browser; \
 	[ $$rest$$browser = passedpassed ]
 

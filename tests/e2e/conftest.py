@@ -9,6 +9,8 @@ from contextlib import ExitStack
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.e2e.looking import Inspected
+from tests.e2e.scenes import Scene, set_scene
 from tests.e2e.served import Served, browsing, chromium, served
 from tests.e2e.watching import TIMEOUT_MS, Visitors, Watch
 
@@ -42,6 +44,18 @@ def demonstration(
 def visitors(browser: Browser, demonstration: Served) -> Visitors:
     """Whoever opens pages."""
     return Visitors(browser, demonstration)
+
+
+@pytest.fixture(scope="session")
+def scene(demonstration: Served) -> Scene:
+    """A council with something on every page."""
+    return set_scene(demonstration)
+
+
+@pytest.fixture(scope="session")
+def inspected() -> Inspected:
+    """What was found so far."""
+    return Inspected()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.people import check_before_you_buy, go_on, press
 from tests.e2e.watching import Visitors, Watch
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("journeys")]
+pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ class Visitors:
     """Opens pages as this or that account. Each signs in once; later contexts get its cookies."""
 
     def __init__(self, browser: Browser, council: Served) -> None:
-        self._browser, self._council = browser, council
+        self._browser, self.council = browser, council
         self._cookies: dict[str, Any] = {}
 
     def context(self, account: str | None, watch: Watch, **options: Any) -> BrowserContext:
@@ -50,7 +50,7 @@ class Visitors:
         if account is not None and account not in self._cookies:
             self._cookies[account] = self._sign_in(account, watch)
         context = self._browser.new_context(
-            base_url=self._council.address,
+            base_url=self.council.address,
             storage_state=self._cookies[account] if account else None,
             **options,
         )
