@@ -126,6 +126,15 @@ class Bundle:
             )
         )
 
+    def beginnings(
+        self, section: str, answers: Mapping[str, Any], facts: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """What the blank questions of a section begin with: answers given in the check."""
+        questions = self.questions.sections[section].questions
+        blank = (key for key in self.asked(section, facts) if key not in answers)
+        begun = {key: questions[key].begins_with for key in blank}
+        return {key: answers[other] for key, other in begun.items() if other and other in answers}
+
     def _of_another_category(
         self, key: str, answers: Mapping[str, Any], facts: Mapping[str, Any]
     ) -> bool:

@@ -139,6 +139,7 @@ def questions(context: Context) -> None:
             seen[key] = section_key
             types.setdefault(question.type, []).append(key)
             _question(context, path, key, question)
+            _beginning(context, path, section.phase, question)
     for key, wanted in COLUMNS.items():
         found = context.questions.all().get(key)
         if found is None:
@@ -181,6 +182,26 @@ def _question(context: Context, path: Path, key: str, question: Question) -> Non
             if key in compiled.facts:
                 context.fault(document, where, f"`{key}` waits for its own answer", "ask another")
             context.asked_when[key] = compiled
+
+
+def _beginning(context: Context, path: Path, phase: str, question: Question) -> None:
+    """A case may begin with what the check was told, in words or in pounds as they were given."""
+    if question.begins_with is None:
+        return
+    document, where = "questions.yaml", (*path, "begins_with")
+    asked = context.questions.all()
+    if not context.known(document, where, question.begins_with, asked, "a question"):
+        return
+    section, other = asked[question.begins_with]
+    if phase != "case" or context.questions.sections[section].phase != "check":
+        what = "only a question of the case begins with an answer, and with one of the check"
+        context.fault(document, where, what, "remove it")
+    elif other.type is not question.type or other.options != question.options:
+        what = f"`{question.begins_with}` is answered in another way"
+        context.fault(document, where, what, "name a question of the same type, or remove it")
+    elif other.max_length > question.max_length:
+        what = f"an answer to `{question.begins_with}` may be too long for it"
+        context.fault(document, where, what, "raise `max_length:`")
 
 
 def catalogue(context: Context) -> None:
@@ -285,6 +306,7 @@ def _state(context: Context, key: str, kind: StateKind) -> None:
 def policy(context: Context, document: str, policy: Policy) -> tuple[CompiledRule, ...]:
     """Each rule's names are known, its expressions typed, its examples true."""
     compiled = []
+    homes = {key: section for key, (section, _) in context.questions.all().items()}
     for rule_id, rule in policy.rules.items():
         path: Path = ("rules", rule_id)
         _source(context, document, path, rule, policy)
@@ -294,7 +316,7 @@ def policy(context: Context, document: str, policy: Policy) -> tuple[CompiledRul
         for part, words in _texts(rule):
             _placeholders(context, document, (*path, part), words)
         if when is not None:
-            ready = CompiledRule(rule_id, rule, policy.name, when, met)
+            ready = CompiledRule(rule_id, rule, policy.name, when, met, homes)
             compiled.append(ready)
             if len(context.faults) == before:
                 _examples(context, document, path, ready)

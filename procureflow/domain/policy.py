@@ -7,7 +7,7 @@ an `unknown` finding that names it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -22,13 +22,15 @@ from procureflow.domain.findings import STRENGTH, Finding, Settled, Verdict
 
 @dataclass(frozen=True, slots=True)
 class CompiledRule:
-    """A rule ready to run. `document` names the policy it stands in."""
+    """A rule ready to run. `document` names the policy it stands in; `homes` says in which section
+    each answer is given."""
 
     id: str
     rule: Rule
     document: str
     when: Expression
     met: Expression | None
+    homes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def breakable(self) -> bool:
@@ -52,7 +54,6 @@ class CompiledRule:
             if other is None:
                 return None
             return Finding(self.id, other.verdict, fill(other.words, facts))
-        requires = rule.requires
         met: bool | None = None
         missing: tuple[str, ...] = ()
         if self.met is not None:
@@ -63,11 +64,18 @@ class CompiledRule:
             verdict=rule.verdict,
             words=fill(rule.words, facts),
             remedy=fill(rule.remedy, facts),
-            section=requires.section if requires else None,
+            section=self._section(missing),
             missing=missing,
             met=met,
             settled_by=_settled_by(rule),
         )
+
+    def _section(self, missing: Iterable[str]) -> str | None:
+        """Where to mend it: where an answer is missing, else where the rule says."""
+        requires = self.rule.requires
+        if requires is None or requires.section is None:
+            return None
+        return next((self.homes[name] for name in missing if name in self.homes), requires.section)
 
 
 class Answer(StrEnum):

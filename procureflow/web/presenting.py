@@ -57,10 +57,27 @@ def policy_sentence(page: RequestPage) -> str:
             return f"This needed an exception, and the {page.facts['body']} {said}."
     return {
         Answer.ALLOWED: "You can buy this. No exception is needed.",
-        Answer.EXCEPTION: f"This needs an exception, decided by the {page.facts['body']}.",
+        Answer.EXCEPTION: _exception_sentence(page),
         Answer.UNKNOWN: "The policy can’t answer yet: something is missing.",
         Answer.REFUSED: "This is not allowed as it stands.",
     }[page.evaluation.answer]
+
+
+def _exception_sentence(page: RequestPage) -> str:
+    by = f"an exception, decided by the {page.facts['body']}"
+    if not asks_for_an_exception(page):
+        return f"This needed {by}."
+    return f"Not yet. This needs {by}: order and promise nothing until then."
+
+
+def case_ahead(page: RequestPage) -> str:
+    """What a business case of this request asks for, in a sentence."""
+    bundle, facts = page.bundle, page.facts
+    parts = {s: len(bundle.asked(s, facts)) for s in bundle.sections_of("case")}
+    titles = [f"“{bundle.questions.sections[key].title}”" for key, count in parts.items() if count]
+    listed = " and ".join([", ".join(titles[:-1]), titles[-1]]) if len(titles) > 1 else titles[0]
+    asked = plural(sum(parts.values()), "question")
+    return f"It asks {asked} in {plural(len(titles), 'part')}: {listed}."
 
 
 def why_more_is_asked(page: RequestPage) -> str:
@@ -298,7 +315,9 @@ def _talking_acts(page: RequestPage) -> list[Act]:
         url = url_for("co_authors.remove", reference=page.request.reference, person=me)
         found.append(Act("Stop writing it", url))
     if page.comments or may_comment(page):
-        label = f"Read {plural(len(page.comments), 'comment')}" if page.comments else "Comment"
+        label = (
+            f"Read {plural(len(page.comments), 'comment')}" if page.comments else "Ask or comment"
+        )
         found.append(Act(label, url_for("comments.index", reference=page.request.reference)))
     return found
 
@@ -359,6 +378,7 @@ def register(app: Flask) -> None:
         actions=actions,
         as_date=date.fromisoformat,
         benefit_classes=CLASSES,
+        case_ahead=case_ahead,
         benefit_fields=FIELDS,
         follow_up_words=follow_up_words,
         holder_words=holder_words,

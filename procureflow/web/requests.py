@@ -192,7 +192,8 @@ def section(reference: str, section: str) -> Any:
             context.reading(), page.actor.person, page.request.id, section
         )
     typed = kept.fields if kept else None
-    form = section_form(page.bundle, section, page.facts, stored, typed=typed)
+    begun = {} if kept else page.bundle.beginnings(section, page.answers, page.facts)
+    form = section_form(page.bundle, section, page.facts, {**begun, **stored}, typed=typed)
     seen = kept.seen if kept else current.version if current else 0
     meanwhile = None
     if request.method == "POST":
@@ -232,6 +233,7 @@ def section(reference: str, section: str) -> Any:
         seen=seen,
         meanwhile=meanwhile,
         kept=kept,
+        begun=begun if request.method == "GET" else {},
         benefits=stored.get(page.bundle.benefits_question or "", []),
         person=current_user,
     )

@@ -216,7 +216,11 @@ def test_no_project_management_cost_needs_a_reason(council: Council) -> None:
     request = council.case_written()
     free = {**CASE["financial"], "project_management_cost": "0"}
     for seen, (answers, codes) in enumerate(
-        [(free, ["PM-1"]), ({**free, "project_management_nil_reason": "Our own staff."}, [])], 1
+        [
+            (free, ["case_complete", "PM-1"]),
+            ({**free, "project_management_nil_reason": "Our own staff."}, []),
+        ],
+        1,
     ):
         council.act(
             requests.write_section,

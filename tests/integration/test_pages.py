@@ -216,3 +216,60 @@ def test_what_a_section_asks_no_more_stays_when_it_is_saved(site: Site) -> None:
     with council.db.reading() as session:
         section = content.current_sections(session, request)["financial"]
     assert section.answers == {**CASE["financial"], "budget_code": "ENV-1"}
+
+
+# --- what a case begins with ----------------------------------------------------------------------
+
+
+def test_what_a_case_will_ask_is_told_before_it_is_begun(site: Site) -> None:
+    light = site.council.opened(whole_life_cost="11999")
+    standard = site.council.opened()
+    page = text_of(site, "requester", f"{_address(light)}/steps/start_business_case")
+    assert "It asks 14 questions in 5 parts: “Why it is needed”, " in page
+    assert "Because" not in page
+    page = text_of(site, "requester", f"{_address(standard)}/steps/start_business_case")
+    assert "It asks 34 questions in 5 parts" in page
+    assert "“What it costs and who pays” and “How it will be done”." in page
+    assert "Because it costs £12,000 or more over its life" in page
+    assert "what you type is kept" in page
+
+
+def test_a_case_begins_with_what_the_check_was_told(site: Site) -> None:
+    """It stands in the form, is saved when it is saved, and never comes back once it is."""
+    council = site.council
+    request = council.opened(whole_life_cost="11999", supplier="Pen & Paper Ltd")
+    council.act(
+        requests.take_step, by="requester", request_id=request, trigger="start_business_case"
+    )
+    path = f"{_address(request)}/sections/commercial"
+    browser = site.browser("requester")
+    before = site.rows()
+    page = browser.get(path).text
+    assert 'value="Pen &amp; Paper Ltd"' in page
+    assert "“Who would supply it?” begins with what you said in the check." in unescape(page)
+    assert site.rows() == before, "nothing is saved by looking"
+    assert CHECK["need"] in unescape(browser.get(f"{_address(request)}/sections/strategic").text)
+    assert browser.post(path, {"case_supplier": "Another", "seen": "0"}).status_code == 302
+    page = browser.get(path).text
+    assert 'value="Another"' in page
+    assert "Pen &amp; Paper Ltd" not in page
+    assert "begins with" not in page
+
+
+@pytest.mark.parametrize("place", ["draft", "case", "voting"])
+def test_until_it_is_decided_the_answer_is_not_yet(
+    site: Site, places: dict[str, str], place: str
+) -> None:
+    page = text_of(site, "requester", f"/requests/{places[place]}")
+    assert (
+        "Not yet. This needs an exception, decided by the Information Policy Group: order and "
+        "promise nothing until then." in page
+    )
+
+
+def test_what_was_withdrawn_needed_an_exception(site: Site) -> None:
+    request = site.council.opened()
+    site.council.act(requests.take_step, by="requester", request_id=request, trigger="withdraw")
+    page = text_of(site, "requester", _address(request))
+    assert "This needed an exception, decided by the Information Policy Group." in page
+    assert "Not yet" not in page

@@ -392,7 +392,7 @@ ALL_ELSE: dict[str, Any] = {"category": "software", "in_catalogue": False}
         ),
         ("TRN-1", {"training": "Two days.", "training_cost": Decimal(3300)}, True, "management"),
         ("TRN-1", {"training": "None needed.", "training_cost": Decimal(0)}, True, "management"),
-        ("TRN-1", {"training": "Two days."}, False, "management"),
+        ("TRN-1", {"training": "Two days."}, False, "financial"),
         ("TRN-1", {"training_cost": Decimal(3300)}, False, "management"),
         ("TRN-1", {}, False, "management"),
         ("EMB-1", {}, None, None),

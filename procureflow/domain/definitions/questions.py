@@ -31,7 +31,8 @@ class Question(Definition):
 
     `in_summary` puts the answer on the one page that sponsor, assessors and members read first.
     `tier` is the smallest tier that asks it. `asked_when` is an expression over facts: the
-    question is put while it is true or still unknown.
+    question is put while it is true or still unknown. `begins_with` names a question of the check
+    whose answer stands in the form until this one is answered.
     """
 
     type: QuestionType
@@ -42,6 +43,7 @@ class Question(Definition):
     tier: Literal["light", "standard", "full"] = "light"
     required: Flag = True
     asked_when: Line | None = None
+    begins_with: Key | None = None
     options: dict[Key, Line] = Field(default_factory=dict)
     max_length: Count = Field(default=2000, ge=1, le=10_000)
     at_least: Count | None = Field(default=None, ge=0)
