@@ -28,6 +28,8 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _LINE_ENDS = re.compile("\r\n|[\r\x85\u2028\u2029]")
 #: Controls, halves of characters, line and paragraph separators: no text that people write.
 _UNFIT = frozenset({"Cc", "Cs", "Zl", "Zp"})
+#: What leaves no mark, besides spaces and marks of format: fillers, and Braille without a dot.
+_UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 _BLANK: tuple[Any, ...] = (None, "", [], ())
 
 
@@ -43,7 +45,7 @@ def clean(bundle: Bundle, section: str, given: Mapping[str, Any]) -> dict[str, A
     for key, question in questions.items():
         value = given.get(key)
         if isinstance(value, str):
-            value = value.strip()
+            value = trimmed(value)
         if value in _BLANK:
             continue
         try:
@@ -128,6 +130,13 @@ def _stored(bundle: Bundle, key: str, question: Question, value: Any) -> Any:
     return value
 
 
+def trimmed(value: str) -> str:
+    """Without the space around it; nothing where there is nothing to be seen."""
+    kept = value.strip()
+    seen = (c for c in kept if c not in _UNSEEN and unicodedata.category(c) not in ("Cf", "Zs"))
+    return kept if any(seen) else ""
+
+
 def text(value: str, longest: int, *, one_line: bool) -> str:
     """Text that people write, its line ends as \\n. Raises ValueError with a sentence where it is
     too long or holds what nobody types."""
@@ -196,7 +205,7 @@ def _benefits(question: str, value: Any) -> list[dict[str, str]]:
         for name in benefits.FIELDS:
             given = row.get(name)
             if isinstance(given, str):
-                given = given.strip()
+                given = trimmed(given)
             if given in _BLANK:
                 continue
             try:

@@ -192,6 +192,10 @@ def _of_body(*roles: Role) -> Predicate:
     )
 
 
+def _requester(actor: Actor, subject: Subject) -> bool:
+    return actor.person == subject.parties.requester
+
+
 def _author(actor: Actor, subject: Subject) -> bool:
     return actor.person in subject.parties.authors
 
@@ -242,8 +246,9 @@ LAW: dict[Permission, tuple[tuple[Predicate, ...], ...]] = {
     Permission.ACCOUNT_USE: ((_signed_in,),),
     Permission.CHECK_ANSWER: ((_author,),),
     Permission.REQUEST_CREATE: ((_over_directorate(Role.REQUESTER),),),
+    # A co-author sees it like any colleague, for as long as they hold a role in the directorate.
     Permission.REQUEST_VIEW: (
-        (_author,),
+        (_requester,),
         (_sponsor,),
         (_over_directorate(*STAFF),),
         (_has(*ASSESSORS), _referred),
@@ -257,7 +262,7 @@ LAW: dict[Permission, tuple[tuple[Predicate, ...], ...]] = {
     Permission.REQUEST_ENDORSE: ((_sponsor, _over_directorate(Role.SPONSOR), _did_not_write),),
     # Whoever may see it may ask about it, but for those who read everything and change nothing.
     Permission.REQUEST_COMMENT: (
-        (_author,),
+        (_requester,),
         (_sponsor,),
         (_over_directorate(*STAFF),),
         (_has(*ASSESSORS), _referred),

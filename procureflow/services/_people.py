@@ -9,7 +9,7 @@ from types import MappingProxyType
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from procureflow.domain.answers import text
+from procureflow.domain.answers import text, trimmed
 from procureflow.domain.calendar import first_uncovered, in_words, local_day
 from procureflow.domain.errors import InvalidInput, NotFound, WrongState
 from procureflow.domain.events import Event
@@ -34,7 +34,7 @@ def ensure_administers(session: Session, actor_id: int | None, now: datetime) ->
 def particulars_errors(name: str, job_title: str) -> dict[str, str]:
     """What is wrong with a name or a job title, by field."""
     errors = {}
-    if not name.strip():
+    if not trimmed(name):
         errors["name"] = "Enter the person’s name."
     for field, given in (("name", name), ("job_title", job_title)):
         try:

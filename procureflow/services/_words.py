@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from procureflow.domain.answers import text
+from procureflow.domain import answers
 from procureflow.domain.errors import InvalidInput
 
 
 def words(field: str, value: str, longest: int, *, blank: str = "") -> str:
     """The text, trimmed. Raises InvalidInput where it is too long, holds control characters, or
     is blank although `blank` says what to write."""
-    trimmed = value.strip()
+    trimmed = answers.trimmed(value)
     if blank and not trimmed:
         raise InvalidInput({field: blank})
     try:
-        return text(trimmed, longest, one_line=False)
+        return answers.text(trimmed, longest, one_line=False)
     except ValueError as error:
         raise InvalidInput({field: str(error)}) from error

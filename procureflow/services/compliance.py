@@ -127,7 +127,7 @@ def _purchase(given: Mapping[str, str], today: date) -> dict[str, str]:
     kept: dict[str, str] = {}
     lengths = {"what": LONGEST_LINE, "supplier": LONGEST_LINE, "evidence": LONGEST_NOTE}
     for name, blank in _WHAT_TO_SAY.items():
-        text = (given.get(name) or "").strip()
+        text = answers.trimmed(given.get(name) or "")
         try:
             if not text:
                 raise ValueError(blank)

@@ -232,14 +232,22 @@ def _request(session: Session, event: AuditEvent) -> Request:
 
 
 def _about(
-    request: Request, event: AuditEvent, whom: Iterable[int], template: str, said: str = ""
-) -> _News:
+    session: Session,
+    event: AuditEvent,
+    now: datetime,
+    whom: Iterable[int],
+    template: str,
+    said: str = "",
+) -> list[_News]:
+    """News of a request for those who may view it today: a role may have ended since."""
+    request, day = _request(session, event), local_day(now)
+    reading = [person for person in sorted(whom) if _may_view(session, request, person, day)]
     key = f"{template}:{event.stream}:{event.seq}"
-    return _News(whom, key, template, request.reference, request.title, said)
+    return [_News(reading, key, template, request.reference, request.title, said)]
 
 
 def _endorsement_asked(
-    session: Session, event: AuditEvent, _payload: dict[str, Any], _now: datetime
+    session: Session, event: AuditEvent, _payload: dict[str, Any], now: datetime
 ) -> list[_News]:
     request = _request(session, event)
     since = select(AuditEvent.id).where(
@@ -249,35 +257,32 @@ def _endorsement_asked(
     )
     if request.sponsor_id is None or session.scalar(since.limit(1)) is not None:
         return []  # Answered or changed since: there is nothing to endorse any more.
-    return [_about(request, event, [request.sponsor_id], "endorse")]
+    return _about(session, event, now, [request.sponsor_id], "endorse")
 
 
 def _handed_over(
-    session: Session, event: AuditEvent, payload: dict[str, Any], _now: datetime
+    session: Session, event: AuditEvent, payload: dict[str, Any], now: datetime
 ) -> list[_News]:
     request = _request(session, event)
     named = {payload["requester"], payload["sponsor"]}
     # Whoever has handed it on since has nothing to do with it any more.
-    return [_about(request, event, named & request.parties.current, "handed_over")]
+    return _about(session, event, now, named & request.parties.current, "handed_over")
 
 
 def _co_author(
-    session: Session, event: AuditEvent, payload: dict[str, Any], _now: datetime
+    session: Session, event: AuditEvent, payload: dict[str, Any], now: datetime
 ) -> list[_News]:
     request = _request(session, event)
     # Whoever was removed meanwhile has nothing to write.
     added = {payload["person"]} & request.parties.co_authors
-    return [_about(request, event, added, "co_author")]
+    return _about(session, event, now, added, "co_author")
 
 
 def _commented(
     session: Session, event: AuditEvent, payload: dict[str, Any], now: datetime
 ) -> list[_News]:
-    request, day = _request(session, event), local_day(now)
-    concerned = request.parties.current | comments.commented(session, event.stream)
-    # Somebody who commented may have lost their role since.
-    reading = [p for p in sorted(concerned) if _may_view(session, request, p, day)]
-    return [_about(request, event, reading, "comment", payload["words"])]
+    concerned = _request(session, event).parties.current | comments.commented(session, event.stream)
+    return _about(session, event, now, concerned, "comment", payload["words"])
 
 
 def _may_view(session: Session, request: Request, person: int, day: date) -> bool:
@@ -288,17 +293,17 @@ def _may_view(session: Session, request: Request, person: int, day: date) -> boo
 
 
 def _endorsed(
-    session: Session, event: AuditEvent, payload: dict[str, Any], _now: datetime
+    session: Session, event: AuditEvent, payload: dict[str, Any], now: datetime
 ) -> list[_News]:
     request = _request(session, event)
-    return [_about(request, event, request.parties.authors, "endorsed", payload["note"])]
+    return _about(session, event, now, request.parties.authors, "endorsed", payload["note"])
 
 
 def _sent_back(
-    session: Session, event: AuditEvent, payload: dict[str, Any], _now: datetime
+    session: Session, event: AuditEvent, payload: dict[str, Any], now: datetime
 ) -> list[_News]:
     request = _request(session, event)
-    return [_about(request, event, request.parties.authors, "sent_back", payload["note"])]
+    return _about(session, event, now, request.parties.authors, "sent_back", payload["note"])
 
 
 def _review_opened(
@@ -314,7 +319,7 @@ def _review_opened(
     roles = [Role(flow.assessments[kind].role) for kind in kinds]
     assessors = [person.id for person in people.holders(session, roles, local_day(now))]
     free = set(assessors) - request.parties.ever
-    return [_about(request, event, free, "assess")]
+    return _about(session, event, now, free, "assess")
 
 
 def _assessed(
@@ -361,12 +366,12 @@ def _voted(
 
 
 def _voting_closed(
-    session: Session, event: AuditEvent, payload: dict[str, Any], _now: datetime
+    session: Session, event: AuditEvent, payload: dict[str, Any], now: datetime
 ) -> list[_News]:
     request = _request(session, event)
     template = {"approve": "approved", "reject": "rejected", "return": "returned"}
     whom = request.parties.current
-    return [_about(request, event, whom, template[payload["outcome"]], payload["reasons"])]
+    return _about(session, event, now, whom, template[payload["outcome"]], payload["reasons"])
 
 
 def _record(session: Session, event: AuditEvent) -> NonComplianceRecord:

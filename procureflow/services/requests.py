@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from procureflow.domain import answers as answering
@@ -93,12 +93,14 @@ def follow_up(
     session: Session, *, request_id: int, actor_id: int | None, now: datetime
 ) -> tuple[int, str]:
     """Open a request that begins with what an ended or decided one says: to try again, or to vary
-    an approval. The one before stays as it is. Returns (id, reference).
+    an approval. The one before stays as it is. Returns (id, reference): of the one begun already
+    where the same person has one in hand, so that asking twice opens no second.
 
     An answer that the documents in force accept no more is left out, to be given anew. Whoever
     wrote the one before is a party to this one: it is their text.
     """
-    before = session.get(Request, request_id)
+    # Held, for whoever presses twice at the same moment.
+    before = session.get(Request, request_id, with_for_update=True)
     if before is None:
         raise NotFound("There is no such request.", remedy="Check the reference.")
     day = local_day(now)
@@ -108,6 +110,17 @@ def follow_up(
         raise WrongState(
             "This request is still on its way.", remedy="Go on with it, or withdraw it first."
         )
+    begun = session.scalars(
+        select(Request)
+        .where(
+            Request.previous_id == before.id,
+            Request.requester_id == actor.person,
+            Request.state_kind == StateKind.EDITING.value,
+        )
+        .order_by(Request.id)
+    ).first()
+    if begun is not None:
+        return begun.id, begun.reference
     bundle = policies.bundle_in_force(session, day)
     if before.directorate not in bundle.organisation.directorates:
         raise WrongState(

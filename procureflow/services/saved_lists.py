@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from procureflow.domain.answers import text
+from procureflow.domain.answers import text, trimmed
 from procureflow.domain.calendar import local_day
 from procureflow.domain.errors import InvalidInput, NotFound
 from procureflow.domain.permissions import Permission, ensure
@@ -26,7 +26,7 @@ def save_list(
     actor = people.actor(session, actor_id, local_day(now))
     ensure(Permission.ACCOUNT_USE, actor)
     try:
-        called = text(name.strip(), LONGEST_NAME, one_line=True)
+        called = text(trimmed(name), LONGEST_NAME, one_line=True)
     except ValueError as error:
         raise InvalidInput({"name": str(error)}) from error
     if not called:

@@ -14,7 +14,7 @@ from procureflow.adapters.files import read_documents
 from procureflow.db import Database
 from procureflow.domain.bundle import load_bundle
 from procureflow.domain.permissions import Role
-from procureflow.models import Bundle
+from procureflow.models import Bundle, Grant
 from procureflow.services import business_cases, checks, people, policies, requests, reviews
 
 HEREFORDSHIRE = Path(__file__).parents[2] / "config" / "herefordshire"
@@ -170,6 +170,13 @@ class Council:
         return bundle.hash
 
     # --- the way of a request -------------------------------------------------------------------
+
+    def end_roles(self, who: str) -> None:
+        """They hold no role any more."""
+        with self.db.reading() as session:
+            held = session.scalars(select(Grant.id).filter_by(person_id=self.people[who])).all()
+        for grant in held:
+            self.act(people.end_role, grant_id=grant, ends_on=self.now.date(), actor_id=None)
 
     def checked(self, by: str = "requester", **answers: Any) -> int:
         """A check in hand with these answers."""

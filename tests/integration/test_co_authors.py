@@ -15,7 +15,15 @@ from procureflow.models import Grant as GrantRow
 from procureflow.models import Request
 from procureflow.queries import reviews as reading
 from procureflow.queries.evidence import verify
-from procureflow.services import business_cases, co_authors, handing_over, people, requests, reviews
+from procureflow.services import (
+    business_cases,
+    co_authors,
+    comments,
+    handing_over,
+    people,
+    requests,
+    reviews,
+)
 from tests.factories.council import CASE, GROUP, Council
 from tests.factories.web import Site
 from tests.integration.rows import ACT, leaves, refused, stored
@@ -380,3 +388,19 @@ def test_what_was_typed_is_shown_where_it_cant_be_saved(site: Site) -> None:
     answer = browser.post(page, typed)
     assert answer.status_code == 409
     assert "Because &lt;b&gt;the paper&lt;/b&gt; ends in April." in answer.get_data(as_text=True)
+
+
+def test_a_co_author_whose_role_has_ended_sees_it_no_more(site: Site) -> None:
+    council = site.council
+    request = council.case_written()
+    _add(council, request)
+    with site.db.reading() as session:
+        reference = session.get_one(Request, request).reference
+    assert site.browser("colleague").get(f"/requests/{reference}").status_code == 200
+    council.end_roles("colleague")
+    site.session_of = None  # their sessions ended with the role
+    assert site.browser("colleague").get(f"/requests/{reference}").status_code == 403
+    with refused(council, NotPermitted):
+        council.act(
+            comments.comment, by="colleague", request_id=request, section=None, words="Still here?"
+        )

@@ -85,6 +85,7 @@ def test_who_may_comment(council: Council) -> None:
     [
         ({"words": ""}, "words"),
         ({"words": " \n "}, "words"),
+        ({"words": "\u200b \u2060\u3164"}, "words"),
         ({"words": "x" * 2001}, "words"),
         ({"words": "a\x00b"}, "words"),
         ({"section": "nowhere"}, "section"),

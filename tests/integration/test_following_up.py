@@ -86,6 +86,17 @@ def test_withdrawn_and_cleared_ones_too_but_none_on_its_way(council: Council) ->
             _again(council, request)
 
 
+def test_asking_twice_begins_one(council: Council) -> None:
+    """A second press, or coming back by the old page, leads to the one in hand."""
+    before, _ = council.closed("reject")
+    after = _again(council, before)
+    with leaves(council):
+        assert _again(council, before) == after
+    assert _again(council, before, "colleague") != after, "theirs is another"
+    council.act(requests.take_step, by="requester", request_id=after, trigger="withdraw")
+    assert _again(council, before) != after
+
+
 def test_who_may_begin_it(council: Council) -> None:
     before, _ = council.closed("reject")
     for by in ("requester2", "sponsor", "director", "chair", "auditor", "admin"):
@@ -127,5 +138,5 @@ def test_an_answer_that_is_accepted_no_more_is_given_anew(council: Council) -> N
 def test_one_request_may_be_followed_by_several(council: Council) -> None:
     before, _ = council.closed("approve")
     _again(council, before)
-    _again(council, before)
+    _again(council, before, "colleague")
     assert [r.previous_id for r in everything(council, Request)] == [None, before, before]

@@ -11,8 +11,9 @@ from procureflow.domain.permissions import Permission, Subject, allows
 from procureflow.models import Request, Review
 from procureflow.queries import people
 from procureflow.queries.requests import UsualTime, usual_time, waiting_for
+from procureflow.queries.requests.inbox import MOST
 from procureflow.queries.requests.lists import visible
-from procureflow.services import business_cases, requests, reviews
+from procureflow.services import business_cases, co_authors, requests, reviews
 from tests.factories.council import PEOPLE, Council
 
 
@@ -109,3 +110,27 @@ def test_what_waits_says_what_to_do_about_it(council: Council) -> None:
     assert _to_do(council)[2] == "Refer it to the group"
     council.closed("return")
     assert _to_do(council)[3] == "Answer what the group asked"
+
+
+def test_what_waits_behind_much_that_is_done_is_found(council: Council) -> None:
+    """More reviews than a page of them, all voted on but the newest."""
+    for _ in range(MOST):
+        _, review = council.assessed()
+        council.declare(review, "member2")
+        council.vote(review, "member2", "approve")
+    assert _to_do(council, "member2") == []
+    _, review = council.assessed()
+    assert _to_do(council, "member2") == ["Declare your interests"]
+    council.declare(review, "member2")
+    assert _to_do(council, "member2") == ["Vote"]
+
+
+def test_nothing_waits_for_whoever_can_write_no_more(council: Council) -> None:
+    """Their own still shows in the lists; it waits for nobody but who takes it over."""
+    request = council.opened()
+    colleague = council.people["colleague"]
+    council.act(co_authors.add_co_author, by="requester", request_id=request, person_id=colleague)
+    assert _to_do(council) == _to_do(council, "colleague") == ["See the answer and go on"]
+    for who in ("requester", "colleague"):
+        council.end_roles(who)
+        assert _to_do(council, who) == []

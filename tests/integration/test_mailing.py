@@ -261,6 +261,24 @@ def test_a_comment_goes_to_those_it_concerns(
     told("requester", said=f"a comment on {title}")
 
 
+def test_nobody_is_told_of_a_request_that_they_may_see_no_more(
+    council: Council, server: Server, worker: Callable[[], int]
+) -> None:
+    request, submission = council.asked()
+    colleague = council.people["colleague"]
+    council.act(co_authors.add_co_author, by="requester", request_id=request, person_id=colleague)
+    worker()
+    server.taken()
+    council.end_roles("colleague")
+    about = {"request_id": request, "submission_id": submission}
+    council.act(business_cases.send_back, by="sponsor", note="Two quotes, please.", **about)
+    title = "“CAD licences for the highways design team”"
+    assert worker() == 1
+    assert server.taken() == _to("requester", said=f"your sponsor sent back {title}")
+    council.act(comments.comment, by="sponsor", request_id=request, section=None, words="Well?")
+    assert worker() == 1
+
+
 def test_a_co_author_is_told_unless_removed_meanwhile(
     council: Council, server: Server, worker: Callable[[], int]
 ) -> None:

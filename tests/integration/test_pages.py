@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from procureflow.queries import business_cases as content
-from procureflow.services import business_cases, requests
+from procureflow.services import business_cases, comments, requests
 from tests.factories.council import CASE, CHECK
 from tests.factories.web import Site
 
@@ -113,6 +113,18 @@ def _sent_back_and_changed(site: Site) -> str:
         seen_version=1,
     )
     return _address(request)
+
+
+def test_the_text_is_dated_by_its_last_writing(site: Site) -> None:
+    """What is said about it afterwards changes nothing in it."""
+    path = _sent_back_and_changed(site)
+    before = text_of(site, "sponsor", f"{path}/changes")
+    for _ in range(30):
+        site.council.tick()
+    site.council.act(
+        comments.comment, by="sponsor", request_id=int(path[-4:]), section=None, words="Thank you."
+    )
+    assert text_of(site, "sponsor", f"{path}/changes") == before
 
 
 def test_what_changed_is_told_word_by_word(site: Site) -> None:

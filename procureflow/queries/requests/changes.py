@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from procureflow.domain.errors import NotFound
-from procureflow.models import Submission
+from procureflow.models import SectionVersion, Submission
 from procureflow.queries import business_cases
 from procureflow.queries.requests.page import RequestPage
 
@@ -54,7 +54,11 @@ def compared(
     }
     versions = [Version(name, row.at, row.submitted_by) for name, row in submissions.items()]
     if not page.unchanged_since_submission:
-        versions.append(Version(NOW, page.request.updated_at, None))
+        written = select(func.max(SectionVersion.at)).where(
+            SectionVersion.request_id == page.request.id
+        )
+        # What else happens to a request doesn't change its text.
+        versions.append(Version(NOW, session.scalar(written) or page.request.created_at, None))
     if len(versions) < 2:  # noqa: PLR2004 (it takes two to compare)
         return None
     named = {version.name: version for version in versions}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import and_, func, or_, select, true
+from sqlalchemy import and_, func, literal, or_, select, true, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from procureflow.domain.definitions.workflow import StateKind
@@ -76,6 +77,7 @@ def _waiting(request: Request, words: str, since: datetime) -> Waiting:
 
 
 def _to_write(session: Session, actor: Actor) -> list[Waiting]:
+    writes_for = {g.directorate for g in actor.grants if g.role is Role.REQUESTER}
     query = (
         select(Request, AuditEvent.kind, AuditEvent.at)
         .join(AuditEvent, _LATEST)
@@ -84,6 +86,7 @@ def _to_write(session: Session, actor: Actor) -> list[Waiting]:
                 Request.requester_id == actor.person,
                 people.among(Request.co_authors, actor.person),
             ),
+            Request.directorate.in_(sorted(filter(None, writes_for))),
             Request.state_kind == StateKind.EDITING.value,
             AuditEvent.kind != "EndorsementAsked",
         )
@@ -131,8 +134,33 @@ def _in_review(session: Session, actor: Actor, day: date) -> list[Waiting]:
         .order_by(Review.opened_at, Review.id)
         .limit(MOST)
     )
-    rows = [(request, review) for request, review in session.execute(query)]
+    found: list[Waiting] = []
+    # What somebody has done already can't be told from the row: they are read on until there is
+    # enough, or no more.
+    place = tuple_(Review.opened_at, Review.id)
+    rows: list[tuple[Request, Review]] = []
+    while True:
+        after = query
+        if rows:
+            last = rows[-1][1]
+            opened = literal(last.opened_at, Review.opened_at.type)
+            after = query.where(place > tuple_(opened, literal(last.id)))
+        rows = [(request, review) for request, review in session.execute(after)]
+        found += _of_reviews(session, actor, rows, bodies, day)
+        if len(rows) < MOST or len(found) >= MOST:
+            return found
+
+
+def _of_reviews(
+    session: Session,
+    actor: Actor,
+    rows: Sequence[tuple[Request, Review]],
+    bodies: Collection[str | None],
+    day: date,
+) -> list[Waiting]:
     ids = [review.id for _, review in rows]
+    if not ids:
+        return []
     given: dict[int, set[str]] = {}
     for review_id, kind in session.execute(
         select(Assessment.review_id, Assessment.kind).where(Assessment.review_id.in_(ids))

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from procureflow.domain.bundle import Bundle
 from procureflow.domain.permissions import ASSESSORS, GROUP, STAFF, Actor, Role
 from procureflow.models import Request, Review
-from procureflow.queries import listing, people
+from procureflow.queries import listing
 from procureflow.queries.listing import Column, Filter, Kind, Listing, Order
 from procureflow.queries.requests.searching import matches
 
@@ -26,7 +26,6 @@ def visible(actor: Actor) -> ColumnElement[bool]:
     ways: list[ColumnElement[bool]] = [
         Request.requester_id == actor.person,
         Request.sponsor_id == actor.person,
-        people.among(Request.co_authors, actor.person),
     ]
     directorates = {g.directorate for g in actor.grants if g.role in STAFF}
     if directorates:
