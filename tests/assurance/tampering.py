@@ -60,7 +60,7 @@ NAMED_BY: dict[str, tuple[str, ...]] = {
 }
 Row = dict[str, Any]
 #: The search index: the database's own copy, which proves nothing.
-SEARCH = "section_search"
+SEARCH = "request_search"
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +165,6 @@ def unguarded(url: str) -> Iterator[Tamperer]:
                 UNION ALL
                 SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname)
                 FROM pg_constraint WHERE contype IN ('c', 'f') AND conrelid <> 0
-                UNION ALL
-                SELECT 'DROP INDEX ix_section_versions_words'
             """
         for (statement,) in connection.execute(text(query)).all():
             connection.exec_driver_sql(statement)

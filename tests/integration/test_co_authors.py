@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic import command
-from alembic.config import Config
 
 from procureflow.domain.errors import InvalidInput, NotFound, NotPermitted, WrongState
 from procureflow.domain.permissions import Role
@@ -25,11 +22,10 @@ from procureflow.services import (
     reviews,
 )
 from tests.factories.council import CASE, GROUP, Council
+from tests.factories.migrating import back_and_forth
 from tests.factories.web import Site
 from tests.integration.rows import ACT, leaves, refused, stored
 from tests.integration.test_pages import text_of
-
-SCRIPTS = Path(__file__).parents[2] / "migrations"
 
 
 def _add(council: Council, request: int, whom: str = "colleague", by: str = "requester") -> None:
@@ -360,13 +356,7 @@ def test_who_was_a_party_before_the_row_said_so_is_found(council: Council) -> No
     request, _ = council.sent_back("Say more about the training.")
     council.opened("requester2")
     before = stored(council, Request, request)
-    config = Config()
-    config.set_main_option("script_location", SCRIPTS.as_posix())
-    config.set_main_option("path_separator", "os")
-    for command_, to in ((command.downgrade, "0005"), (command.upgrade, "head")):
-        with council.db.writer.begin() as connection:
-            config.attributes["connection"] = connection
-            command_(config, to)
+    back_and_forth(council.db, "0005")
     after = stored(council, Request, request)
     assert (after.wrote, after.answered) == (before.wrote, before.answered)
     assert after.wrote == [council.people["requester"]]

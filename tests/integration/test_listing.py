@@ -18,6 +18,7 @@ from procureflow.queries import requests as reading
 from procureflow.services import requests
 from procureflow.services import saved_lists as keeping
 from tests.factories.council import CASE, Council
+from tests.factories.migrating import back_and_forth
 from tests.integration.rows import leaves, refused
 
 MANY = 2 * listing.PAGE + 3
@@ -35,7 +36,7 @@ def _found(council: Council, by: str = "auditor", **values: Any) -> list[int]:
         made = _listing(session, council, by)
         page = listing.read(session, made, listing.Choice(values, made.default_order))
         assert page.count == len(page.rows)
-        return [row.Request.id for row in page.rows]
+        return [row.id for row in page.rows]
 
 
 # --- pages ----------------------------------------------------------------------------------------
@@ -47,7 +48,7 @@ def _turn(session: Session, made: listing.Listing, order: str) -> Iterator[list[
     while True:
         page = listing.read(session, made, listing.Choice({}, order, key))
         assert page.count == MANY
-        yield [row.Request.id for row in page.rows]
+        yield [row.id for row in page.rows]
         if page.after is None:
             return
         key = page.after
@@ -64,17 +65,15 @@ def test_pages_neither_skip_nor_repeat_and_turn_back_the_same_way(
         made = _listing(session, council)
         pages = list(_turn(session, made, order))
         assert [len(page) for page in pages] == [listing.PAGE, listing.PAGE, 3]
-        everything = [
-            row.Request.id for row in listing.walk(session, made, listing.Choice({}, order))
-        ]
+        everything = [row.id for row in listing.walk(session, made, listing.Choice({}, order))]
         assert [i for page in pages for i in page] == everything
         assert sorted(everything) == list(range(1, MANY + 1))
         last = listing.read(session, made, listing.Choice({}, order, _end(session, made, order)))
-        back = [[row.Request.id for row in last.rows]]
+        back = [[row.id for row in last.rows]]
         key = last.before
         while key is not None:
             page = listing.read(session, made, listing.Choice({}, order, key, backwards=True))
-            back.insert(0, [row.Request.id for row in page.rows])
+            back.insert(0, [row.id for row in page.rows])
             key = page.before
         assert back == pages
 
@@ -97,7 +96,7 @@ def test_what_comes_in_between_moves_no_page(council: Council) -> None:
     with council.db.reading() as session:
         choice = listing.Choice({}, "newest", first.after)
         second = listing.read(session, _listing(session, council), choice)
-    assert [row.Request.id for row in second.rows] == [2, 1]
+    assert [row.id for row in second.rows] == [2, 1]
 
 
 def test_an_empty_list_has_no_pages(sqlite_council: Council) -> None:
@@ -179,8 +178,8 @@ def test_nothing_that_is_typed_breaks_a_search(council: Council, words: str) -> 
     _found(council, words=words)
 
 
-def test_only_what_stands_there_now_is_found(council: Council) -> None:
-    case = council.case_written()
+def _plotters(council: Council, case: int) -> None:
+    """Another version of the section that said 140."""
     council.act(
         requests.write_section,
         by="requester",
@@ -189,8 +188,29 @@ def test_only_what_stands_there_now_is_found(council: Council) -> None:
         answers={**CASE["strategic"], "case_need": "Plotters are slow."},
         seen_version=1,
     )
+
+
+def test_only_what_stands_there_now_is_found(council: Council) -> None:
+    case = council.case_written()
+    _plotters(council, case)
     assert _found(council, words="plotters") == [case]
     assert _found(council, words="wrong") == [case], "in the benefit still"
+    assert _found(council, words="140 last") == []
+
+
+def test_words_of_several_sections_are_found_together(council: Council) -> None:
+    case = council.case_written()
+    council.opened("requester2", title="Plotters for drawings")
+    assert _found(council, words="wrong exchanged drawings") == [case]
+
+
+def test_what_was_written_before_the_index_was_is_found(council: Council) -> None:
+    """Migration 0007 makes the entries of the requests that are there; the trigger goes on."""
+    case = council.case_written()
+    back_and_forth(council.db, "0006")
+    assert _found(council, words="wrong exchanged") == [case]
+    _plotters(council, case)
+    assert _found(council, words="plotters exchanged") == [case]
     assert _found(council, words="140 last") == []
 
 

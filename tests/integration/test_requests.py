@@ -488,4 +488,4 @@ def _listed(session: Session, actor: Actor, **values: Any) -> list[int]:
     bundle = policies.bundle_in_force(session, BEGINNING.date())
     made = lists.requests_listing(session, actor, bundle)
     page = listing.read(session, made, listing.Choice(values, made.default_order))
-    return [row.Request.id for row in page.rows]
+    return [row.id for row in page.rows]

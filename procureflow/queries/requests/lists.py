@@ -17,6 +17,12 @@ from procureflow.queries.requests.searching import matches
 
 RECENT = 5
 _COST = func.coalesce(Request.whole_life_cost, 0)
+#: What the list shows of a request: columns, because whole objects cost more than the query.
+_SHOWN = (
+    *(Request.id, Request.reference, Request.title, Request.directorate, Request.category),
+    *(Request.state, Request.state_kind, Request.state_since, Request.whole_life_cost),
+    *(Request.supplier, Request.created_at, Request.updated_at),
+)
 
 
 def visible(actor: Actor) -> ColumnElement[bool]:
@@ -52,7 +58,7 @@ def requests_listing(session: Session, actor: Actor, bundle: Bundle) -> Listing:
     directorates = bundle.organisation.directorate_names
     return Listing(
         name="requests",
-        query=select(Request).where(visible(actor)),
+        query=select(*_SHOWN).where(visible(actor)),
         filters=(
             Filter("words", "Words", Kind.WORDS, matches(session), "about {}"),
             Filter(
@@ -96,16 +102,16 @@ def requests_listing(session: Session, actor: Actor, bundle: Bundle) -> Listing:
             "cost": Order("Dearest first", (_COST, Request.id), descending=True),
         },
         columns=(
-            Column("Reference", lambda row: row.Request.reference),
-            Column("Title", lambda row: row.Request.title),
+            Column("Reference", lambda row: row.reference),
+            Column("Title", lambda row: row.title),
             Column("Directorate", _named(directorates, "directorate")),
             Column("What it is", _named(categories, "category")),
             Column("State", _named(states, "state")),
-            Column("In this state since", lambda row: row.Request.state_since),
-            Column("Whole-life cost (£)", lambda row: row.Request.whole_life_cost),
-            Column("Supplier", lambda row: row.Request.supplier),
-            Column("Asked", lambda row: row.Request.created_at),
-            Column("Last changed", lambda row: row.Request.updated_at),
+            Column("In this state since", lambda row: row.state_since),
+            Column("Whole-life cost (£)", lambda row: row.whole_life_cost),
+            Column("Supplier", lambda row: row.supplier),
+            Column("Asked", lambda row: row.created_at),
+            Column("Last changed", lambda row: row.updated_at),
         ),
     )
 
@@ -114,7 +120,7 @@ def _named(names: dict[str, str], column: str) -> Callable[[Any], Any]:
     """The words of a key; one that the documents have no more stands for itself."""
 
     def value(row: Any) -> str:
-        key: str = getattr(row.Request, column)
+        key: str = getattr(row, column)
         return names.get(key, key)
 
     return value
