@@ -1,7 +1,8 @@
 """Search by request: one entry for all that a request says now, in the place of one a section.
 
 A word that is in every request is then found in the order of their ids, and PostgreSQL knows how
-common a word is, because it keeps statistics of a column and none of an expression's words.
+common a word is, because it keeps statistics of a column and none of an expression's words. An
+index says which requests are a directorate's.
 """
 
 from alembic import op
@@ -21,6 +22,7 @@ _OF_THIS = "standing.request_id = NEW.request_id AND "
 
 
 def upgrade() -> None:
+    op.create_index("ix_requests_directorate", "requests", ["directorate", "reference"])
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP INDEX ix_section_versions_words")
         _make_postgresql()
@@ -80,6 +82,7 @@ def _make_postgresql() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_requests_directorate", "requests")
     op.execute(
         "DROP TRIGGER section_versions_searched"
         + (" ON section_versions" if op.get_bind().dialect.name == "postgresql" else "")

@@ -74,6 +74,8 @@ class Request(Base):
             name="fk_requests_decision_id_id",
         ),
         Index("ix_requests_inbox", "state", "directorate", "updated_at", "id"),
+        # What happened in a directorate is found by its requests' references.
+        Index("ix_requests_directorate", "directorate", "reference"),
         Index("ix_requests_requester", "requester_id", "updated_at", "id"),
         Index("ix_requests_sponsor", "sponsor_id", "updated_at", "id"),
         Index(
