@@ -153,6 +153,7 @@ class Subject:
     """What is acted on, as far as permission depends on it.
 
     `parties` are those of the request. `bodies` are the bodies that have, or had, this before them.
+    `left` are the members whose declared interest keeps them out of the open review.
     `answered_by` recorded what was done about a directorate action; `reported_by` reported what it
     is about.
     """
@@ -162,6 +163,7 @@ class Subject:
     bodies: frozenset[str] = frozenset()
     assessor_role: Role | None = None
     presiding: int | None = None
+    left: frozenset[int] = frozenset()
     answered_by: int | None = None
     reported_by: int | None = None
 
@@ -226,6 +228,11 @@ def _presides(actor: Actor, subject: Subject) -> bool:
     return actor.person == subject.presiding
 
 
+def _stays(actor: Actor, subject: Subject) -> bool:
+    """They haven't left for this item."""
+    return actor.person not in subject.left
+
+
 def _did_not_answer(actor: Actor, subject: Subject) -> bool:
     """Nobody closes the directorate action that they answered themselves."""
     return actor.person != subject.answered_by
@@ -268,9 +275,10 @@ LAW: dict[Permission, tuple[tuple[Predicate, ...], ...]] = {
         (_has(*ASSESSORS), _referred),
         (_of_body(*GROUP),),
     ),
-    # How members vote while the voting is open: theirs to see, and nobody's who has a part in it.
+    # How members vote while the voting is open: theirs to see who stay, and nobody's who has a part
+    # in it.
     Permission.REVIEW_FOLLOW: (
-        (_of_body(*GROUP), _not_a_party),
+        (_of_body(*GROUP), _not_a_party, _stays),
         (_has(*_OVERSIGHT), _not_a_party),
     ),
     Permission.REVIEW_ASSESS: ((_named_assessor, _not_a_party),),

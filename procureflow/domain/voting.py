@@ -157,6 +157,13 @@ def outcome(rules: VotingRules, ballots: Iterable[Ballot]) -> Outcome:
     return Outcome(choice, tally, presiding.member, casting, why)
 
 
+def left(rules: VotingRules, ballots: Iterable[Ballot]) -> frozenset[int]:
+    """The members whose interest keeps them out: they have left the room for this item."""
+    return frozenset(
+        b.member for b in ballots if b.interest is not None and not rules.may_vote(b.interest)
+    )
+
+
 def _takes_part(rules: VotingRules, ballot: Ballot) -> bool:
     return not ballot.party and ballot.interest is not None and rules.may_vote(ballot.interest)
 
@@ -168,6 +175,20 @@ def _presiding(voting: list[Ballot]) -> Ballot | None:
         if holders:
             return holders[0]
     return None
+
+
+#: What came of it, by what was chosen.
+DECIDED = {
+    Choice.APPROVE: "Approved",
+    Choice.REJECT: "Rejected",
+    Choice.RETURN: "Returned for information",
+}
+#: What a choice is, as it is said of votes and of the body's rules.
+_TO = {
+    Choice.APPROVE: "to approve it",
+    Choice.REJECT: "to reject it",
+    Choice.RETURN: "to return it for information",
+}
 
 
 def _undecided(tally: Tally, presiding: Ballot | None) -> str | None:
@@ -189,7 +210,8 @@ def _decide(
     deciding = [c for c in Choice if c is not Choice.ABSTAIN]
     for choice in deciding:
         if 2 * count[choice] > cast:
-            return choice, False, f"{count[choice]} of {cast} votes, more than half."
+            why = f"{count[choice]} of {cast} votes {_TO[choice]}: more than half."
+            return choice, False, why
     equal = [choice for choice in deciding if 2 * count[choice] == cast]
     # One choice with half of the votes, against two that share the rest, is no equality.
     split = len(equal) > 1
@@ -199,4 +221,5 @@ def _decide(
             True,
             f"{count[equal[0]]} votes each; the presiding member's casting vote decides.",
         )
-    return rules.no_majority, False, f"No choice has more than half of the {cast} votes."
+    why = f"No choice has more than half of the {cast} votes. The rule is then"
+    return rules.no_majority, False, f"{why} {_TO[rules.no_majority]}."

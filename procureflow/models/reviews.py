@@ -15,7 +15,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from procureflow.domain.voting import Choice, Interest
 from procureflow.models.base import Base, Id, Json, Moment, one_of
@@ -145,6 +145,10 @@ class Decision(Base):
     reasons: Mapped[str] = mapped_column(Text)
     rules: Mapped[list[str]] = mapped_column(Json)
     sections: Mapped[list[str]] = mapped_column(Json)
+
+    conditions: Mapped[list[Condition]] = relationship(
+        order_by=lambda: Condition.number, viewonly=True
+    )
 
     __table_args__ = (
         ForeignKeyConstraint(["review_id", "request_id"], ["reviews.id", "reviews.request_id"]),

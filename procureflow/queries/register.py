@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from procureflow.domain.bundle import Bundle
 from procureflow.domain.calendar import local_day
 from procureflow.domain.errors import NotFound
-from procureflow.domain.voting import Choice
-from procureflow.models import Condition, Decision, Request, Review
+from procureflow.domain.voting import DECIDED, Choice
+from procureflow.models import Decision, Request, Review
 from procureflow.queries import listing, policies
 from procureflow.queries.listing import Column, Filter, Kind, Listing, Order
 
 #: A return is no decision yet.
-OUTCOMES = {Choice.APPROVE.value: "Approved", Choice.REJECT.value: "Rejected"}
+OUTCOMES = {choice.value: DECIDED[choice] for choice in (Choice.APPROVE, Choice.REJECT)}
 _COST = func.coalesce(Request.whole_life_cost, 0)
 
 
@@ -31,7 +31,6 @@ class Entry:
     decision: Decision
     request: Request
     review: Review
-    conditions: list[Condition]
     bundle: Bundle
 
     @property
@@ -46,17 +45,19 @@ def register_listing(bundle: Bundle, today: date) -> Listing:
     directorates = organisation.directorate_names
     bodies = organisation.body_names
     categories = bundle.questions.all()["category"][1].options
+    states = {key: state.label for key, state in bundle.workflow.states.items()}
     rules = {rule.id: f"{rule.id}: {rule.rule.title}" for rule in bundle.rules_on(today)}
     return Listing(
         name="register",
         query=select(Decision, Request, Review)
         .join(Request, Request.id == Decision.request_id)
         .join(Review, Review.id == Decision.review_id)
-        .where(Decision.outcome.in_(sorted(OUTCOMES))),
+        .where(Decision.outcome.in_(sorted(OUTCOMES)))
+        .options(selectinload(Decision.conditions)),
         filters=(
             Filter(
                 "words",
-                "Words in the title or the reasons",
+                "Words in the title or the reasons, or a reference",
                 Kind.WORDS,
                 listing.contains(Request.title, Decision.reasons, Request.reference),
                 "about {}",
@@ -126,6 +127,8 @@ def register_listing(bundle: Bundle, today: date) -> Listing:
             Column("Decided by", lambda row: bodies.get(row.Review.body, row.Review.body)),
             Column("Rules broken", lambda row: ", ".join(row.Decision.rules)),
             Column("Reasons", lambda row: row.Decision.reasons),
+            Column("Conditions", lambda row: "; ".join(c.words for c in row.Decision.conditions)),
+            Column("State now", lambda row: states.get(row.Request.state, row.Request.state)),
         ),
     )
 
@@ -142,10 +145,8 @@ def entry(session: Session, reference: str) -> Entry:
     ).first()
     if row is None:
         raise NotFound(
-            f"The register has no decision on {reference}.", remedy="Look for it in the register."
+            f"The register has no decision on {reference}: nothing was approved or rejected yet.",
+            remedy="What the group returned stands on the request’s own page until it is decided.",
         )
-    conditions = session.scalars(
-        select(Condition).where(Condition.decision_id == row.Decision.id).order_by(Condition.number)
-    )
     bundle = policies.bundle(session, row.Request.bundle)
-    return Entry(row.Decision, row.Request, row.Review, list(conditions), bundle)
+    return Entry(row.Decision, row.Request, row.Review, bundle)

@@ -14,7 +14,6 @@ from procureflow.domain.permissions import GROUP, VOTERS, Actor
 from procureflow.domain.voting import Ballot, Choice, Interest, Office
 from procureflow.models import (
     Assessment,
-    Condition,
     Decision,
     Declaration,
     Person,
@@ -267,9 +266,3 @@ def decisions_of(session: Session, request_id: int) -> list[Decision]:
     """The decisions on a request, the first one first."""
     query = select(Decision).where(Decision.request_id == request_id)
     return list(session.scalars(query.order_by(Decision.id)))
-
-
-def conditions_of(session: Session, decision_id: int) -> list[Condition]:
-    """The conditions of an approval, in order."""
-    query = select(Condition).where(Condition.decision_id == decision_id)
-    return list(session.scalars(query.order_by(Condition.number)))

@@ -11,6 +11,7 @@ from flask import Flask
 from procureflow.domain.calendar import LONDON, in_words
 from procureflow.domain.definitions.workflow import StateKind
 from procureflow.domain.money import in_prose, in_table
+from procureflow.domain.voting import DECIDED, Choice
 
 _TAGS = {
     StateKind.EDITING: "govuk-tag--yellow",
@@ -39,6 +40,11 @@ def tag(kind: StateKind | str) -> str:
     return _TAGS[StateKind(kind)]
 
 
+def decided(outcome: Choice | str) -> str:
+    """What a decision came to: Approved."""
+    return DECIDED[Choice(outcome)]
+
+
 def money(value: Decimal | str | None) -> str:
     """£64,415 in prose."""
     return "" if value is None else in_prose(Decimal(value))
@@ -64,6 +70,7 @@ def register(app: Flask) -> None:
     filters: dict[str, Any] = {
         "capital": capital,
         "day": day,
+        "decided": decided,
         "moment": moment,
         "money": money,
         "money_column": money_column,

@@ -9,6 +9,7 @@ from datetime import date
 from flask import Flask, url_for
 
 from procureflow.domain.benefits import CLASSES, FIELDS
+from procureflow.domain.bundle import Bundle
 from procureflow.domain.definitions.catalogue import Option
 from procureflow.domain.definitions.workflow import StateKind
 from procureflow.domain.findings import Finding, Settled, Verdict
@@ -17,10 +18,11 @@ from procureflow.domain.permissions import Permission, Role
 from procureflow.domain.policy import Answer, CompiledRule
 from procureflow.domain.progress import Holder
 from procureflow.domain.voting import Choice
+from procureflow.models import Decision, Request
 from procureflow.models.reviews import AssessmentVerdict
 from procureflow.queries.requests import RequestPage, ReviewPage
 from procureflow.services import comments
-from procureflow.web.formatting import plural
+from procureflow.web.formatting import day, plural
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,14 +182,61 @@ def standard_option(page: RequestPage) -> Option | None:
     return page.bundle.catalogue.options.get(chosen) if chosen else None
 
 
+def since_decided(bundle: Bundle, request: Request, decision: Decision) -> str:
+    """What became of it after that decision, in a few words: a lapsed approval is none any more.
+    Nothing where it stands as it was decided."""
+    if request.state_since <= decision.decided_at:
+        return ""
+    state = bundle.workflow.states.get(request.state)
+    return f"now “{state.label if state else request.state}”, since {day(request.state_since)}"
+
+
 def progress_words(page: RequestPage) -> str:
     """What whoever holds it has to do."""
     if page.returned:
-        return (
-            "The group needs more before it decides. Answer what it asked, then ask your "
-            "sponsor to endorse it again."
-        )
+        words = "The group needs more before it decides."
+        if may_edit(page):
+            return f"{words} Answer what it asked, then ask your sponsor to endorse it again."
+        return f"{words} Whoever asked answers, the sponsor endorses it again, and it comes back."
     return page.progress.words
+
+
+def own_part(page: RequestPage) -> str:
+    """How a member of the group stands in the open review; nothing for anybody else."""
+    review = page.open_review
+    mine = (
+        next((b for b in review.ballots if b.member == page.actor.person), None) if review else None
+    )
+    if review is None or mine is None or mine.party:
+        return ""
+    if mine.member in page.left:
+        return "You have left this item, so you have no vote in it."
+    if mine.choice:
+        return f"You have voted: {mine.choice}. You can change it until the voting is closed."
+    then = "Voting opens when the assessors have answered." if review.waiting else ""
+    if mine.interest is None:
+        return f"You can declare your interests now. {then}".strip()
+    return f"You have declared your interests. {then or 'Your vote is still to come.'}"
+
+
+def closing_words(page: RequestPage, outcome: Choice) -> str:
+    """What follows for whom when the voting is closed with that outcome."""
+    names = {id_: person.name for id_, person in page.people.items()}
+    request = page.request
+    asked_by, sponsor = (
+        names[request.requester_id],
+        names.get(request.sponsor_id or 0, "the sponsor"),
+    )
+    told = f"{asked_by} and {sponsor} get a message with your reasons."
+    follows = {
+        Choice.APPROVE: "It can then be bought, within the conditions that you set.",
+        Choice.REJECT: f"It can’t be bought. {asked_by} can start again from what it says.",
+        Choice.RETURN: (
+            f"{asked_by} changes the parts that you name and {sponsor} endorses it again. Then it "
+            "comes back, and is assessed, declared on and voted on anew."
+        ),
+    }
+    return f"{told} {follows[outcome]}"
 
 
 def holder_words(page: RequestPage) -> str:
@@ -379,6 +428,7 @@ def register(app: Flask) -> None:
         as_date=date.fromisoformat,
         benefit_classes=CLASSES,
         case_ahead=case_ahead,
+        closing_words=closing_words,
         benefit_fields=FIELDS,
         follow_up_words=follow_up_words,
         holder_words=holder_words,
@@ -386,8 +436,10 @@ def register(app: Flask) -> None:
         may_edit=may_edit,
         may_see_records=may_see_records,
         open_findings=open_findings,
+        own_part=own_part,
         policy_sentence=policy_sentence,
         progress_words=progress_words,
+        since_decided=since_decided,
         rules_by_id=rules_by_id,
         settled_findings=settled_findings,
         standard_option=standard_option,

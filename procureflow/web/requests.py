@@ -66,6 +66,7 @@ def work() -> Any:
         waiting=waiting,
         recent=recent,
         checks=checks,
+        bundle=policies.bundle_in_force(context.reading(), context.today()),
         ended=reviews.ended_lately(context.reading(), context.actor(), ENDED),
         may_ask=context.actor().holds(Role.REQUESTER),
     )

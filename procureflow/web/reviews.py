@@ -6,15 +6,19 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
+from procureflow.domain.definitions.workflow import StateKind
 from procureflow.domain.errors import GuardRefused, InvalidInput, NotFound, Stale, WrongState
 from procureflow.domain.permissions import Permission, Role
 from procureflow.domain.policy import CompiledRule
 from procureflow.queries import reviews as reading
+from procureflow.queries.requests import RequestPage
 from procureflow.services import reviews as services
 from procureflow.web import context
 from procureflow.web.access import requires
+from procureflow.web.formatting import day, decided
 from procureflow.web.forms.fields import Form
 from procureflow.web.forms.reviews import AssessmentForm, CloseForm, InterestForm, VoteForm
+from procureflow.web.presenting import tell
 from procureflow.web.requests import page_of, to_page
 
 bp = Blueprint("reviews", __name__, url_prefix="/requests/<reference>/review")
@@ -25,7 +29,12 @@ def _open(reference: str) -> tuple[Any, Any]:
     page = page_of(reference)
     review = page.open_review
     if review is None:
-        raise WrongState("No review of this request is open.", remedy="Look at the request’s page.")
+        decision = page.decision
+        said = "No group has this request before it now."
+        if decision is not None and page.state.kind is not StateKind.EDITING:
+            outcome = decided(decision.outcome).lower()
+            said = f"The voting was closed on {day(decision.decided_at)}: {outcome}."
+        raise WrongState(said, remedy="The request’s page says what was decided and why.")
     return page, review
 
 
@@ -87,7 +96,11 @@ def declare(reference: str) -> Any:
         interest=form.interest.data or "",
         note=form.note.data or "",
     ):
-        flash("Your declaration is recorded.")
+        voted = any(vote.person_id == page.actor.person for vote in review.votes)
+        removed = (
+            " The vote that you had cast is removed: vote again, if you stay." if voted else ""
+        )
+        flash(f"Your declaration is recorded.{removed}")
         return to_page(reference)
     body = render_template(
         "reviews/declare.html",
@@ -108,7 +121,11 @@ def vote(reference: str) -> Any:
     page.ensure(Permission.REVIEW_VOTE)
     declared = page.actor.person in {d.person_id for d in review.declarations}
     if request.method == "GET" and not declared:
-        flash("Declare your interests first. Then you can vote.")
+        flash("Declare your interests first. Then you can vote.", "problem")
+        return redirect(url_for("reviews.declare", reference=reference))
+    if request.method == "GET" and page.actor.person in page.left:
+        said = "You left this item when you declared your interest, so you have no vote in it."
+        flash(f"{said} If that was a mistake, change your declaration.", "problem")
         return redirect(url_for("reviews.declare", reference=reference))
     mine = next((v for v in review.votes if v.person_id == page.actor.person), None)
     form = VoteForm(data={"choice": mine.choice, "reason": mine.reason} if mine else None)
@@ -166,25 +183,27 @@ def close(reference: str) -> Any:
         page, review = _open(reference)
         outcome = review.outcome.choice
     form.expected.data = outcome.value if outcome else ""
-    acting = [rule.id for rule in rules if rule.rule.action]
     body = render_template(
         "reviews/close.html",
         page=page,
         review=review,
         form=form,
         outcome=outcome,
-        acting=acting,
-        rule_hints={r.id: _about(r, fired) for r in ordered if r.id in fired or r.rule.action},
+        rule_hints={r.id: said for r in ordered if (said := _about(page, r))},
         target=_target(page, outcome),
     )
     return body, 400 if form.problems else 200
 
 
-def _about(rule: CompiledRule, fired: list[str]) -> str:
-    """What the chair should know of a rule before citing it."""
-    applies = "It applies to this request." if rule.id in fired else ""
-    acts = "Citing it opens a directorate action." if rule.rule.action else ""
-    return " ".join(filter(None, (applies, acts)))
+def _about(page: RequestPage, rule: CompiledRule) -> str:
+    """What the chair should know of a rule before citing it: how it stands, and what follows."""
+    found = [tell(page, f).label for f in page.evaluation.findings if f.code == rule.id]
+    stands = f"It applies to this request: {found[0].lower()}." if found else ""
+    acts = (
+        "Citing it opens an action for the directorate: its director says what was done about it, "
+        "and somebody else closes it."
+    )
+    return " ".join(filter(None, (stands, acts if rule.rule.action else "")))
 
 
 def _target(page: Any, outcome: Any) -> Any:

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from procureflow.domain.bundle import Bundle
+from procureflow.domain.voting import DECIDED, Choice
 from procureflow.models import AuditEvent, Person
 from procureflow.queries.evidence.events import OF_MEMBERS
 from procureflow.queries.evidence.roles import ROLES
@@ -123,15 +124,15 @@ def _closed(bundle: Bundle, payload: dict[str, Any], _people: Any) -> Told:
     tally = payload["tally"]
     details = [
         f"{tally['approve']} to approve, {tally['reject']} to reject, {tally['return']} to "
-        f"return, {tally['abstain']} abstained; {tally['recused']} left, {tally['absent']} absent."
+        f"return, {tally['abstain']} abstained; {tally['recused']} left, {tally['absent']} "
+        "without a vote."
     ]
     if payload["casting_vote_used"]:
         details.append("The casting vote decided.")
     details += [f"Condition: {words}" for words in payload["conditions"]]
     details += [f"Breaks {rule}." for rule in payload["rules"]]
     details += [f"More is needed in “{_section(bundle, s)}”." for s in payload["sections"]]
-    title = {"approve": "Approved", "reject": "Rejected", "return": "Returned for information"}
-    return title[payload["outcome"]], payload["reasons"], tuple(details)
+    return DECIDED[Choice(payload["outcome"])], payload["reasons"], tuple(details)
 
 
 def _purchase_reported(bundle: Bundle, payload: dict[str, Any], people: Any) -> Told:

@@ -160,7 +160,7 @@ def chair_closes_with_conditions(chair: Page) -> None:
     go_on(chair, "Close the voting")
     main = chair.get_by_role("main")
     expect(main).to_contain_text("The votes give: approve.")
-    expect(main).to_contain_text("2 of 3 votes, more than half.")
+    expect(main).to_contain_text("2 of 3 votes to approve it: more than half.")
     expect(main).to_contain_text("3 members, with a quorum of 3")
     expect(main).to_contain_text("When you close, the request becomes “Approved”.")
     chair.get_by_label("The group’s reasons").fill("The benefits are measured and owned.")

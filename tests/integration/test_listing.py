@@ -245,7 +245,7 @@ def test_the_register_has_decisions_and_no_returns(council: Council) -> None:
         assert listed(words="drawings") == [], "what the case says is not in the register"
         assert listed(body="information_policy_group", cost_from=Decimal(1)) == [rejected, approved]
         found = register.entry(session, "ICT-2026-0001")
-        assert [c.words for c in found.conditions] == ["Train everybody before go-live."]
+        assert [c.words for c in found.decision.conditions] == ["Train everybody before go-live."]
         with pytest.raises(NotFound):
             register.entry(session, "ICT-2026-0002")
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from html import unescape
 from typing import Any
 
 import pytest
 
 from procureflow.queries import business_cases as content
-from procureflow.services import business_cases, comments, requests
+from procureflow.services import business_cases, comments, requests, reviews
 from tests.factories.council import CASE, CHECK
 from tests.factories.web import Site
 
@@ -76,11 +77,104 @@ def test_the_chair_sees_which_rules_apply_and_which_open_an_action(site: Site) -
         site.council.vote(review, by, "reject")
     page = text_of(site, "chair", f"{path}/review/close")
     assert (
-        "NC-1: Buying outside the guidelines It applies to this request. "
-        "Citing it opens a directorate action." in page
+        "NC-1: Buying outside the guidelines It applies to this request: the group decides. "
+        "Citing it opens an action for the directorate: its director says what was done about it, "
+        "and somebody else closes it." in page
     )
     assert "Only if it can be returned." in page
     assert "Chair Person, Chair: reject. “It is right.”" in page
+    assert "FIN-1: Funding confirmed It applies to this request: confirmed on a condition." in page
+    assert "Requester Person and Sponsor Person get a message with your reasons." in page
+
+
+def test_who_left_the_room_sees_no_vote_until_it_is_closed(site: Site) -> None:
+    request, review = site.council.assessed()
+    path = _address(request)
+    site.council.declare(review, "member3", "prejudicial")
+    for by in ("chair", "member1", "member2"):
+        site.council.declare(review, by)
+        site.council.vote(review, by, "approve")
+    for by, sees in (("member1", True), ("member3", False)):
+        page = text_of(site, by, path)
+        assert ("It is right." in page) is sees
+        assert ("Voted: approve" in page) is sees
+        assert ("How members vote is shown when the voting is closed." in page) is not sees
+    assert "You have left this item, so you have no vote in it." in text_of(site, "member3", path)
+    refused = site.browser("member3").get(f"{path}/review/vote")
+    assert refused.status_code == 302
+    assert refused.headers["Location"].endswith("/review/interest")
+    site.council.act(
+        reviews.close_voting,
+        by="chair",
+        review_id=review,
+        expected="approve",
+        reasons="As discussed.",
+    )
+    assert "It is right." in text_of(site, "member3", path)
+
+
+def test_a_member_reads_how_they_stand(site: Site) -> None:
+    request, review = site.council.referred()
+    path = _address(request)
+
+    def says(words: str) -> bool:
+        return words in text_of(site, "member1", path)
+
+    then = "Voting opens when the assessors have answered."
+    assert says(f"You can declare your interests now. {then}")
+    site.council.declare(review, "member1")
+    assert says(f"You have declared your interests. {then}")
+    for assessor, kind in (("ict", "standards"), ("finance", "funding")):
+        site.council.act(
+            reviews.record_assessment,
+            by=assessor,
+            review_id=review,
+            kind=kind,
+            verdict="satisfied",
+            note="",
+        )
+    assert says("You have declared your interests. Your vote is still to come.")
+    site.council.vote(review, "member1", "approve")
+    assert says("You have voted: approve. You can change it until the voting is closed.")
+    assert "You have voted" not in text_of(site, "secretary", path)
+    browser = site.browser("member1")
+    declaration = {"interest": "personal", "note": "My cousin sells it."}
+    assert browser.post(f"{path}/review/interest", declaration).status_code == 302
+    assert "The vote that you had cast is removed: vote again" in browser.get(path).text
+
+
+def test_a_closed_voting_says_how_it_was_closed(site: Site, places: dict[str, str]) -> None:
+    answer = site.browser("member1").get(f"/requests/{places['approved']}/review/vote")
+    assert answer.status_code == 409
+    assert "The voting was closed on" in answer.text
+    assert ": approved." in answer.text
+
+
+def test_the_register_says_conditions_and_what_became_of_it(site: Site) -> None:
+    """An approval that lapsed is none any more, wherever it is listed."""
+    council = site.council
+    request, _ = council.closed("approve")
+    reference = _address(request).rpartition("/")[2]
+    row = f"{reference} Environment Approved on 1 condition"
+    assert row in text_of(site, "requester", "/register")
+    assert "now “" not in text_of(site, "requester", f"/register?words={reference}")
+    council.now += timedelta(days=9)
+    council.act(
+        requests.take_step,
+        by="secretary",
+        request_id=request,
+        trigger="lapse",
+        why="Nobody needs it any more.",
+    )
+    now = "now “Lapsed”, since"
+    for account, path in (
+        ("requester", f"/register?words={reference}"),
+        ("requester", f"/register/{reference}"),
+        ("member1", "/"),
+    ):
+        assert now.lower() in text_of(site, account, path).lower(), path
+    taken = site.browser("requester").get("/register?download=csv").text
+    assert "Train everybody before go-live.,Lapsed" in taken
 
 
 def test_an_option_for_other_posts_says_that_it_needs_an_exception(site: Site) -> None:
@@ -167,15 +261,15 @@ def test_a_member_reads_one_case_after_the_other(site: Site, places: dict[str, s
     order = [places[name] for name in ("referred", "voting", "recused", "own")]
     for n, reference in enumerate(order):
         answer = site.browser("member2").get(f"/requests/{reference}")
-        assert f"Case {n + 1} of 4 before you." in answer.text
+        assert f"Case {n + 1} of 4 before the group." in answer.text
         assert ('rel="prev"' in answer.text) is (n > 0)
         assert (f'rel="next" href="/requests/{order[n + 1]}"' in answer.text) if n < 3 else True
-    assert "Case 3 of 3 before you." in text_of(site, "insider", f"/requests/{order[2]}")
-    assert "before you." not in text_of(site, "insider", f"/requests/{order[3]}")
-    assert "before you." not in text_of(site, "secretary", f"/requests/{order[0]}")
-    assert "before you." not in text_of(site, "member2", f"/requests/{places['approved']}")
+    assert "Case 3 of 3 before the group." in text_of(site, "insider", f"/requests/{order[2]}")
+    assert "before the group." not in text_of(site, "insider", f"/requests/{order[3]}")
+    assert "before the group." not in text_of(site, "secretary", f"/requests/{order[0]}")
+    assert "before the group." not in text_of(site, "member2", f"/requests/{places['approved']}")
     vote = text_of(site, "member2", f"/requests/{places['voting']}/review/vote")
-    assert "Case 2 of 4 before you." in vote
+    assert "Case 2 of 4 before the group." in vote
 
 
 def test_a_member_sees_how_it_ended(site: Site, places: dict[str, str]) -> None:

@@ -127,6 +127,7 @@ vice-chair presiding      Y  .  .  Y  .  .  .  .  .  Y  Y  .  Y  Y  Y  .  Y  Y  
 chair, vice presiding     Y  .  .  Y  .  .  .  .  .  Y  Y  .  Y  Y  .  .  Y  Y  .  .  Y  Y  .  .
 member                    Y  .  .  Y  .  .  .  .  .  Y  Y  .  Y  Y  .  .  Y  Y  .  .  .  Y  .  .
 member as if presiding    Y  .  .  Y  .  .  .  .  .  Y  Y  .  Y  Y  .  .  Y  Y  .  .  .  Y  .  .
+member who left           Y  .  .  Y  .  .  .  .  .  Y  .  .  Y  Y  .  .  Y  Y  .  .  .  Y  .  .
 secretary                 Y  .  .  Y  .  .  .  .  .  Y  Y  .  .  .  .  Y  Y  Y  .  .  Y  Y  .  .
 board's chair             Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  .  .  Y  .  .
 board's chair presiding   Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  .  .  Y  .  .
@@ -186,6 +187,7 @@ RELATIONS: dict[str, tuple[Actor, dict[str, Any]]] = {
     "chair, vice presiding": (actor(CHAIR, "chair"), {"presiding": VICE}),
     "member": (actor(MEMBER, "member"), {}),
     "member as if presiding": (actor(MEMBER, "member"), {"presiding": MEMBER}),
+    "member who left": (actor(MEMBER, "member"), {"left": frozenset({MEMBER})}),
     "secretary": (actor(SECRETARY, "secretary"), {}),
     "board's chair": (actor(SOMEBODY, "board's chair"), {}),
     "board's chair presiding": (actor(SOMEBODY, "board's chair"), {"presiding": SOMEBODY}),

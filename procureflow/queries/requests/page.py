@@ -19,11 +19,10 @@ from procureflow.domain.errors import NotFound
 from procureflow.domain.permissions import Actor, Permission, Subject, allows, ensure
 from procureflow.domain.policy import Evaluation
 from procureflow.domain.progress import Progress, Standing, progress
-from procureflow.domain.voting import Ballot, Outcome, outcome
+from procureflow.domain.voting import Ballot, Outcome, left, outcome
 from procureflow.models import (
     Assessment,
     AuditEvent,
-    Condition,
     Decision,
     Declaration,
     Endorsement,
@@ -75,7 +74,6 @@ class RequestPage:
     content: str
     reviews: list[ReviewPage]
     decisions: list[Decision]
-    conditions: list[Condition]
     records: list[NonComplianceRecord]
     events: list[AuditEvent]
     people: Mapping[int, Person]
@@ -131,9 +129,17 @@ class RequestPage:
         """Whether the votes of a review are open to the actor: once it is closed, to all."""
         return review.review.closed_at is not None or self.may(Permission.REVIEW_FOLLOW)
 
+    @property
+    def left(self) -> frozenset[int]:
+        """The members whose interest keeps them out of the open review."""
+        review = self.open_review
+        if review is None:
+            return frozenset()
+        return left(self.bundle.organisation.bodies[review.review.body], review.ballots)
+
     def _review_facts(self) -> dict[str, Any]:
         review = self.open_review
-        return {"presiding": review.outcome.presiding} if review else {}
+        return {"presiding": review.outcome.presiding, "left": self.left} if review else {}
 
     @property
     def progress(self) -> Progress:
@@ -236,7 +242,6 @@ def request_page(session: Session, reference: str, actor: Actor, day: date) -> R
         content=business_cases.content_hash(sections),
         reviews=pages,
         decisions=decisions,
-        conditions=reviews.conditions_of(session, decisions[-1].id) if decisions else [],
         records=records,
         events=events,
         previous=next(iter(_references(session, Request.id == request.previous_id)), None),
