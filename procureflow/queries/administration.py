@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from procureflow.domain.bundle import Bundle
@@ -125,11 +125,16 @@ def _ended(grant: Grant, day: date) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What somebody is to requests in hand of one directorate, and of how many."""
+    """What somebody is to requests in hand of one directorate, and which they are."""
 
     role: Role
     directorate: str
-    count: int
+    references: tuple[str, ...]
+
+    @property
+    def count(self) -> int:
+        """How many they are."""
+        return len(self.references)
 
     @property
     def field(self) -> str:
@@ -139,11 +144,13 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """An office that somebody holds; `alone` where nobody else active holds it too."""
+    """An office that somebody holds; `alone` where nobody else active holds it too. `then` is who
+    holds it next and from when, where that is known."""
 
     role: Role
     body: str
     alone: bool
+    then: tuple[str, date] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,25 +206,30 @@ def person_page(session: Session, person_id: int, today: date) -> PersonPage:
     )
 
 
-def in_hand(session: Session, person_id: int) -> Sequence[Row[int, str, int, int | None]]:
+def in_hand(session: Session, person_id: int) -> Sequence[Any]:
     """The requests in hand that somebody asks for or sponsors, in the order of their ids: whose
     they are, and nothing of what they say."""
-    query = select(Request.id, Request.directorate, Request.requester_id, Request.sponsor_id).where(
+    query = select(
+        Request.id,
+        Request.reference,
+        Request.directorate,
+        *(Request.requester_id, Request.sponsor_id),
+        *(Request.co_authors, Request.wrote, Request.answered),
+    ).where(
         or_(Request.requester_id == person_id, Request.sponsor_id == person_id),
         Request.state_kind.in_(sorted(IN_HAND)),
     )
     return session.execute(query.order_by(Request.id)).all()
 
 
-def parts_of(rows: Sequence[Row[int, str, int, int | None]], person_id: int) -> list[Part]:
-    """How many of these requests somebody asks for and sponsors, by directorate."""
-    counts: dict[tuple[Role, str], int] = {}
+def parts_of(rows: Sequence[Any], person_id: int) -> list[Part]:
+    """Which of these requests somebody asks for and sponsors, by directorate."""
+    found: dict[tuple[Role, str], list[str]] = {}
     for row in rows:
         for role, who in ((Role.REQUESTER, row.requester_id), (Role.SPONSOR, row.sponsor_id)):
             if who == person_id:
-                key = (role, row.directorate)
-                counts[key] = counts.get(key, 0) + 1
-    return [Part(*key, count) for key, count in sorted(counts.items())]
+                found.setdefault((role, row.directorate), []).append(row.reference)
+    return [Part(*key, tuple(references)) for key, references in sorted(found.items())]
 
 
 def _offices(session: Session, person_id: int, held: list[Grant], today: date) -> list[Office]:
@@ -225,27 +237,56 @@ def _offices(session: Session, person_id: int, held: list[Grant], today: date) -
     if not mine:
         return []
     query = (
-        select(Grant.role, Grant.body)
+        select(Grant.role, Grant.body, Grant.starts_on, Person.name)
         .join(Person, and_(Person.id == Grant.person_id, Person.active))
         .where(
             Grant.person_id != person_id,
             Grant.role.in_([role.value for role in OFFICES]),
-            people.in_force(today),
+            or_(Grant.ends_on.is_(None), Grant.ends_on > today),
+        )
+        .order_by(Grant.starts_on, Grant.id)
+    )
+    others: dict[tuple[str, str | None], list[tuple[str, date]]] = {}
+    for row in session.execute(query):
+        others.setdefault((row.role, row.body), []).append((row.name, row.starts_on))
+    offices = []
+    for role, body in mine:
+        known = others.get((role.value, body), [])
+        alone = all(starts_on > today for _, starts_on in known)
+        offices.append(Office(role, body, alone, known[0] if known and alone else None))
+    return offices
+
+
+def vacant(session: Session, grant: Grant, day: date) -> bool:
+    """Whether an office has nobody active on the day on which this grant of it ends."""
+    if grant.role not in OFFICES:
+        return False
+    query = (
+        select(Grant.id)
+        .join(Person, and_(Person.id == Grant.person_id, Person.active))
+        .where(
+            Grant.id != grant.id,
+            Grant.role == grant.role,
+            Grant.body == grant.body,
+            people.in_force(day),
         )
     )
-    others = {(row.role, row.body) for row in session.execute(query)}
-    return [Office(role, body, (role.value, body) not in others) for role, body in mine]
+    return session.scalar(query.limit(1)) is None
 
 
 def successors(
     session: Session, parts: Sequence[Part], person_id: int, today: date
 ) -> dict[str, list[Person]]:
-    """Who could take over each part (by its field's name): whoever holds the same role there."""
-    return {
-        part.field: [
-            person
-            for person in people.holders(session, [part.role], today, directorate=part.directorate)
-            if person.id != person_id
-        ]
-        for part in parts
-    }
+    """Who could take over each part (by its field's name): whoever holds the same role there, and
+    has no other part in any of it that would be theirs."""
+    rows = {row.reference: row for row in in_hand(session, person_id)}
+    found = {}
+    for part in parts:
+        kept_out = {person_id}
+        for row in map(rows.__getitem__, part.references):
+            sponsors = {row.sponsor_id, *row.answered}
+            authors = {row.requester_id, *row.co_authors, *row.wrote}
+            kept_out |= sponsors if part.role is Role.REQUESTER else authors
+        holders = people.holders(session, [part.role], today, directorate=part.directorate)
+        found[part.field] = [person for person in holders if person.id not in kept_out]
+    return found

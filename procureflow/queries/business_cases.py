@@ -114,6 +114,20 @@ def endorsement_of(session: Session, submission_id: int) -> Endorsement | None:
     return session.get(Endorsement, submission_id)
 
 
+def last_sent_back(session: Session, request_id: int, sponsor: int) -> Endorsement | None:
+    """When that sponsor sent the request back last, with what they said; or None."""
+    query = (
+        select(Endorsement)
+        .where(
+            Endorsement.request_id == request_id,
+            Endorsement.sponsor_id == sponsor,
+            Endorsement.verdict == "sent_back",
+        )
+        .order_by(Endorsement.submission_id.desc())
+    )
+    return session.scalars(query.limit(1)).first()
+
+
 def pinned_sections(session: Session, submission_id: int) -> dict[str, CurrentSection]:
     """The sections as that submission pins them."""
     rows = session.execute(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -23,6 +24,7 @@ from procureflow.domain.permissions import (
     ensure,
 )
 from procureflow.models import (
+    AuditEvent,
     DirectorateAction,
     NonComplianceRecord,
     PurchaseReport,
@@ -59,6 +61,30 @@ class RecordView:
             answered_by=self.action.done_by,
             reported_by=report.reported_by if report else None,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class AskedAgain:
+    """What was asked of an answer that wasn't enough, and that answer."""
+
+    why: str
+    earlier: str
+
+
+def asked_again(session: Session, record: NonComplianceRecord) -> AskedAgain | None:
+    """What the director has to answer now, where an earlier answer was sent back."""
+    kinds = ("DirectorateActionAnswered", "DirectorateActionReopened")
+    query = (
+        select(AuditEvent.kind, AuditEvent.payload)
+        .where(AuditEvent.stream == record.reference, AuditEvent.kind.in_(kinds))
+        .order_by(AuditEvent.seq.desc())
+        .limit(2)
+    )
+    rows = session.execute(query).all()
+    if [row.kind for row in rows] != [*reversed(kinds)]:
+        return None
+    reopened, answered = (json.loads(row.payload) for row in rows)
+    return AskedAgain(reopened["why"], answered["done"])
 
 
 def bodies_of(session: Session, record: NonComplianceRecord, day: date) -> frozenset[str]:
@@ -193,7 +219,14 @@ def records_listing(actor: Actor, bundle: Bundle, today: date) -> Listing:
                 rules,
             ),
             Filter("from", "Opened from", Kind.DATE, listing.since(record.opened_at), "from {}"),
-            Filter("to", "Opened until", Kind.DATE, listing.until(record.opened_at), "until {}"),
+            Filter(
+                "to",
+                "Opened until",
+                Kind.DATE,
+                listing.until(record.opened_at),
+                "until {}",
+                begins="from",
+            ),
         ),
         orders={
             "due": Order("Open and longest due first", (closed, action.due_on, record.id)),

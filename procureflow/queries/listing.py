@@ -60,6 +60,8 @@ class Filter:
     condition: Callable[[Any], ColumnElement[bool]]
     said: str = "{}"
     choices: Mapping[str, str] = field(default_factory=dict)
+    #: The filter that begins the range which this one ends.
+    begins: str = ""
 
 
 @dataclass(frozen=True, slots=True)

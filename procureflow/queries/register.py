@@ -8,14 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from procureflow.domain.bundle import Bundle
 from procureflow.domain.calendar import local_day
 from procureflow.domain.errors import NotFound
 from procureflow.domain.voting import DECIDED, Choice
-from procureflow.models import Decision, Request, Review
+from procureflow.models import Condition, Decision, Request, Review
 from procureflow.queries import listing, policies
 from procureflow.queries.listing import Column, Filter, Kind, Listing, Order
 
@@ -39,6 +39,13 @@ class Entry:
         return local_day(self.decision.decided_at)
 
 
+def _says(words: str) -> ColumnElement[bool]:
+    """What a decision says in the open: title, reference, reasons, conditions."""
+    bound = select(Condition.decision_id).where(listing.contains(Condition.words)(words))
+    said = listing.contains(Request.title, Decision.reasons, Request.reference)(words)
+    return or_(said, Decision.id.in_(bound))
+
+
 def register_listing(bundle: Bundle, today: date) -> Listing:
     """The list of decisions."""
     organisation = bundle.organisation
@@ -57,9 +64,9 @@ def register_listing(bundle: Bundle, today: date) -> Listing:
         filters=(
             Filter(
                 "words",
-                "Words in the title or the reasons, or a reference",
+                "Words in the title, the reasons or the conditions, or a reference",
                 Kind.WORDS,
-                listing.contains(Request.title, Decision.reasons, Request.reference),
+                _says,
                 "about {}",
             ),
             Filter(
@@ -89,7 +96,14 @@ def register_listing(bundle: Bundle, today: date) -> Listing:
                 rules,
             ),
             Filter("cost_from", "Cost from (£)", Kind.MONEY, listing.at_least(_COST), "{} or more"),
-            Filter("cost_to", "Cost to (£)", Kind.MONEY, listing.at_most(_COST), "{} or less"),
+            Filter(
+                "cost_to",
+                "Cost to (£)",
+                Kind.MONEY,
+                listing.at_most(_COST),
+                "{} or less",
+                begins="cost_from",
+            ),
             Filter(
                 "decided_from",
                 "Decided from",
@@ -103,6 +117,7 @@ def register_listing(bundle: Bundle, today: date) -> Listing:
                 Kind.DATE,
                 listing.until(Decision.decided_at),
                 "until {}",
+                begins="decided_from",
             ),
         ),
         orders={
@@ -128,6 +143,11 @@ def register_listing(bundle: Bundle, today: date) -> Listing:
             Column("Rules broken", lambda row: ", ".join(row.Decision.rules)),
             Column("Reasons", lambda row: row.Decision.reasons),
             Column("Conditions", lambda row: "; ".join(c.words for c in row.Decision.conditions)),
+            Column("To approve", lambda row: row.Decision.tally["approve"]),
+            Column("To reject", lambda row: row.Decision.tally["reject"]),
+            Column("To return", lambda row: row.Decision.tally["return"]),
+            Column("Abstained", lambda row: row.Decision.tally["abstain"]),
+            Column("Left for an interest", lambda row: row.Decision.tally["recused"]),
             Column("State now", lambda row: states.get(row.Request.state, row.Request.state)),
         ),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -29,6 +29,7 @@ def invite_person(
     role: Role | None,
     directorate: str | None,
     body: str | None,
+    starts_on: date | None = None,
     valid_for: timedelta,
     base_url: str,
     actor_id: int | None,
@@ -37,6 +38,8 @@ def invite_person(
     """Make an account with a first role, and mail the link that sets its password. Returns its
     id. Raises InvalidInput with everything that is wrong: nobody is told of one thing a time."""
     errors: dict[str, str] = {}
+    if starts_on is not None and starts_on < local_day(now):
+        errors["starts_on"] = "A role can’t start before today."
     if role is None:
         errors["role"] = "Choose a role to begin with."
     else:
@@ -58,6 +61,7 @@ def invite_person(
         role=role,
         directorate=directorate,
         body=body,
+        starts_on=starts_on,
         actor_id=actor_id,
         now=now,
     )

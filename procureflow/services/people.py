@@ -101,10 +101,20 @@ def grant_role(
     directorate: str | None = None,
     body: str | None = None,
 ) -> int:
-    """Give a role, over the scope that it has, from a day on. Ends the person's sessions."""
+    """Give a role, over the scope that it has, from a day on. Where it begins at once, the
+    person's sessions end. Only the console gives one for the past: what was allowed on a day stays
+    what it was. Nobody gives one to themselves: whoever could would hold them all."""
     ensure_administers(session, actor_id, now)
     ensure_scope(session, role, directorate, body, local_day(now))
-    starts = starts_on or local_day(now)
+    today = local_day(now)
+    starts = starts_on or today
+    if actor_id is not CONSOLE and person_id == actor_id:
+        raise WrongState(
+            "Nobody gives a role to themselves.",
+            remedy="Ask another administrator, or whoever runs the server.",
+        )
+    if actor_id is not CONSOLE and starts < today:
+        raise InvalidInput({"starts_on": "A role can’t start before today."})
     if ends_on is not None and ends_on < starts:
         raise InvalidInput({"ends_on": "A role can’t end before it starts."})
     person = hold_person(session, person_id)
@@ -128,7 +138,8 @@ def grant_role(
         ends_on=ends_on,
     )
     session.add(grant)
-    person.session_epoch += 1
+    if starts <= today:
+        person.session_epoch += 1
     session.flush()
     event = RoleGranted(
         person=person.id,
@@ -146,7 +157,8 @@ def grant_role(
 def end_role(
     session: Session, *, grant_id: int, ends_on: date, actor_id: int | None, now: datetime
 ) -> None:
-    """End a role: from that day on it is not held. Ends the person's sessions.
+    """End a role: from that day on it is not held. Where it ends at once, the person's sessions
+    end too. Only the console ends one for the past.
 
     An administrator can't end the last one's; the console can, for it can make another.
     """
@@ -161,11 +173,14 @@ def end_role(
         raise WrongState(
             "This role has ended already.", remedy="Give it anew if they are to have it again."
         )
+    if actor_id is not CONSOLE and ends_on < day:
+        raise InvalidInput({"ends_on": "A role can’t end before today: it was held until now."})
     if actor_id is not CONSOLE and grant.role == Role.ADMINISTRATOR:
         hold_stream(session, PEOPLE_STREAM)
         ensure_administered(session, day, ending={grant.id: ends_on})
     grant.ends_on = ends_on
-    person.session_epoch += 1
+    if ends_on <= day:
+        person.session_epoch += 1
     session.flush()
     event = RoleEnded(grant.person_id, grant.id, ends_on.isoformat())
     happened(session, event, actor_id, now)

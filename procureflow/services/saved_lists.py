@@ -22,7 +22,7 @@ LONGEST_QUERY = 2000
 def save_list(
     session: Session, *, listing: str, name: str, query: str, actor_id: int | None, now: datetime
 ) -> None:
-    """Keep a view; one of the same name is replaced."""
+    """Keep a view under a name that no other of theirs has."""
     actor = people.actor(session, actor_id, local_day(now))
     ensure(Permission.ACCOUNT_USE, actor)
     try:
@@ -38,15 +38,14 @@ def save_list(
     )
     kept = session.scalars(mine.where(SavedList.name == called)).first()
     if kept is not None:
-        kept.query, kept.saved_at = query, now
-    elif (session.scalar(select(func.count()).select_from(mine.subquery())) or 0) >= MOST:
-        raise InvalidInput({"name": f"You keep {MOST} views of this list. Remove one first."})
-    else:
-        session.add(
-            SavedList(
-                person_id=actor.person, listing=listing, name=called, query=query, saved_at=now
-            )
+        raise InvalidInput(
+            {"name": f"You keep a view “{called}” already. Take another name, or remove that one."}
         )
+    if (session.scalar(select(func.count()).select_from(mine.subquery())) or 0) >= MOST:
+        raise InvalidInput({"name": f"You keep {MOST} views of this list. Remove one first."})
+    session.add(
+        SavedList(person_id=actor.person, listing=listing, name=called, query=query, saved_at=now)
+    )
     session.flush()
 
 

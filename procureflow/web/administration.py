@@ -16,6 +16,7 @@ from procureflow.models import Grant, Person
 from procureflow.queries import administration as reading
 from procureflow.queries import people as accounts
 from procureflow.queries import policies
+from procureflow.queries.evidence import roles as holding
 from procureflow.services import administration as services
 from procureflow.services import handing_over, people
 from procureflow.web import context
@@ -23,6 +24,7 @@ from procureflow.web.access import requires
 from procureflow.web.formatting import day as in_words
 from procureflow.web.formatting import plural
 from procureflow.web.forms.administration import (
+    DOES,
     DetailsForm,
     EndRoleForm,
     InviteForm,
@@ -31,7 +33,7 @@ from procureflow.web.forms.administration import (
     day_of,
     hand_over_form,
 )
-from procureflow.web.forms.fields import Form
+from procureflow.web.forms.fields import Date, Form
 from procureflow.web.listing import render_list
 
 bp = Blueprint("administration", __name__, url_prefix="/admin")
@@ -96,6 +98,20 @@ def index() -> Any:
     )
 
 
+@bp.get("/roles")
+@requires(Permission.PEOPLE_ADMINISTER)
+def roles() -> Any:
+    """Who holds which role, and on which day."""
+    bundle = _bundle()
+    return render_list(
+        "administration/roles.html",
+        holding.roles_listing(bundle, "held"),
+        bundle=bundle,
+        roles=holding.ROLES,
+        over=accounts.over,
+    )
+
+
 @bp.route("/people/new", methods=["GET", "POST"])
 @requires(Permission.PEOPLE_ADMINISTER)
 def invite() -> Any:
@@ -103,7 +119,7 @@ def invite() -> Any:
     form = InviteForm()
     form.offer(_bundle())
     known: Person | None = None
-    if request.method == "POST":
+    if request.method == "POST" and _days(form, form.starts_on) is not None:
         settings = context.settings()
         person = _did(
             form,
@@ -113,6 +129,7 @@ def invite() -> Any:
             job_title=form.job_title.data or "",
             role=form.chosen,
             **form.scope,
+            starts_on=day_of(form.starts_on),
             valid_for=timedelta(days=settings.sign_in.first_password_days),
             base_url=settings.base_url,
         )
@@ -120,10 +137,11 @@ def invite() -> Any:
             days = plural(settings.sign_in.first_password_days, "day")
             return _to(
                 person,
-                f"They are invited. The link in the mail sets their password and works for {days}.",
+                f"They are invited. The link in the mail sets their password and works for {days}. "
+                "If they need another role too, give it here.",
             )
         known = accounts.person_by_email(context.reading(), form.email.data or "")
-    body = render_template("administration/invite.html", form=form, known=known)
+    body = render_template("administration/invite.html", form=form, known=known, does=DOES)
     return body, 400 if form.problems else 200
 
 
@@ -158,25 +176,39 @@ def give_role(number: int) -> Any:
     form = RoleForm()
     form.offer(_bundle())
     if request.method == "POST" and _gave_role(number, form):
-        return _to(number, "The role is given. They have to sign in again.")
-    return _render("role.html", _page(number), form)
+        return _to(number, f"The role is given. {_from(day_of(form.starts_on))}")
+    return _render("role.html", _page(number), form, does=DOES)
 
 
 def _gave_role(number: int, form: RoleForm) -> bool:
+    days = _days(form, form.starts_on, form.ends_on)
+    if form.chosen is None:
+        form.take({"role": "Choose a role."})
+    if days is None or form.chosen is None:
+        return False
+    given = {"person_id": number, "role": form.chosen, **form.scope, **days}
+    return _did(form, people.grant_role, **given) is not None
+
+
+def _days(form: Form, *fields: Date) -> dict[str, date | None] | None:
+    """The days that were typed, by their fields' names; None where one is no day: the form says
+    so."""
     days: dict[str, date | None] = {}
     errors: dict[str, str] = {}
-    for field in (form.starts_on, form.ends_on):
+    for field in fields:
         try:
             days[field.name] = day_of(field)
         except InvalidInput as refusal:
             errors |= refusal.errors
-    if form.chosen is None:
-        errors["role"] = "Choose a role."
-    if errors or form.chosen is None:
-        form.take(errors)
-        return False
-    given = {"person_id": number, "role": form.chosen, **form.scope, **days}
-    return _did(form, people.grant_role, **given) is not None
+    form.take(errors)
+    return None if errors else days
+
+
+def _from(day: date | None) -> str:
+    """What a role that begins or ends on that day does to whoever holds it."""
+    if day is None or day <= context.today():
+        return "If they are signed in, they have to sign in again."
+    return f"Nothing changes before {in_words(day)}."
 
 
 @bp.route("/people/<id:number>/roles/<id:grant>/end", methods=["GET", "POST"])
@@ -188,16 +220,17 @@ def end_role(number: int, grant: int) -> Any:
     first = max(context.today(), role.starts_on)
     form = EndRoleForm(data={"ends_on": first.isoformat()})
     if request.method == "POST":
-        ended = _ended_role(grant, form)
+        ended = _ended_role(role, form)
         if ended:
-            return _to(number, f"The role ends on {ended}. They have to sign in again.")
+            return _to(number, f"The role ends on {in_words(ended)}. {_from(ended)}")
         page = _page(number)
         role = page.grant(grant)
     return _render("end_role.html", page, form, role=role, **_left_behind(page, role))
 
 
-def _ended_role(grant: int, form: EndRoleForm) -> str | None:
-    """The day on which it ends, in words; None where it was refused."""
+def _ended_role(role: Grant, form: EndRoleForm) -> date | None:
+    """The day on which it ends; None where it was refused, or leaves an office empty and nobody
+    has said yet that this is meant."""
     try:
         day = day_of(form.ends_on)
         if day is None:
@@ -205,8 +238,17 @@ def _ended_role(grant: int, form: EndRoleForm) -> str | None:
     except InvalidInput as refusal:
         form.take(refusal.errors)
         return None
-    done = _did(form, people.end_role, grant_id=grant, ends_on=day)
-    return in_words(day) if done else None
+    if reading.vacant(context.reading(), role, day) and form.meant.data != day.isoformat():
+        form.meant.data = day.isoformat()
+        office = reading.grant_words(_bundle(), role)
+        form.take(
+            {
+                "": f"On {in_words(day)} nobody is {office}. Give somebody the role from that day "
+                "on first. If it is meant to be empty, press “End the role” again."
+            }
+        )
+        return None
+    return day if _did(form, people.end_role, grant_id=role.id, ends_on=day) else None
 
 
 def _left_behind(page: reading.PersonPage, role: Grant) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from procureflow.domain.errors import GuardRefused, InvalidInput, NotFound, Stale, WrongState
 from procureflow.domain.findings import Finding
 from procureflow.domain.permissions import Permission, Role
+from procureflow.queries import business_cases as content
 from procureflow.queries import people
 from procureflow.services import benefits as writing
 from procureflow.services import business_cases as services
@@ -16,7 +17,7 @@ from procureflow.web import context
 from procureflow.web.access import requires
 from procureflow.web.forms.business_cases import AskForm, BenefitForm, EndorseForm
 from procureflow.web.forms.fields import Form
-from procureflow.web.requests import ensure_writable, page_of, to_page
+from procureflow.web.requests import ensure_writable, page_of, to_ask_again, to_page
 
 bp = Blueprint("business_cases", __name__, url_prefix="/requests/<reference>")
 
@@ -82,7 +83,7 @@ def _benefit(reference: str, number: int | None) -> Any:
             rows[number - 1 if number else len(rows) :] = [row, *(rows[number:] if number else [])]
             try:
                 _save(page, section, rows, seen)
-                flash("The benefit is saved.")
+                flash(f"The benefit is saved.{to_ask_again(page)}")
                 return _to_section(reference, section)
             except InvalidInput as refusal:
                 written = number or len(rows)
@@ -116,7 +117,7 @@ def remove_benefit(reference: str, number: int) -> Any:
     if request.method == "POST":
         seen = request.form.get("seen", type=int, default=0)
         _save(page, section, rows[: number - 1] + rows[number:], seen)
-        flash("The benefit is removed.")
+        flash(f"The benefit is removed.{to_ask_again(page)}")
         return _to_section(reference, section)
     return render_template(
         "business_cases/remove_benefit.html",
@@ -206,7 +207,8 @@ def endorse(reference: str) -> Any:
             form.take(refusal.errors)
         except (Stale, WrongState) as refusal:
             form.take({"": f"{refusal.message} {refusal.remedy}"})
-    body = render_template("business_cases/endorse.html", page=page, form=form)
+    before = content.last_sent_back(context.reading(), page.request.id, page.actor.person)
+    body = render_template("business_cases/endorse.html", page=page, form=form, before=before)
     return body, 400 if form.problems else 200
 
 

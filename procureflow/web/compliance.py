@@ -14,16 +14,18 @@ from procureflow.queries import evidence, people, policies
 from procureflow.services import compliance as services
 from procureflow.web import context
 from procureflow.web.access import requires
+from procureflow.web.formatting import day
 from procureflow.web.forms.compliance import AnswerForm, NoteForm, ReportForm
 from procureflow.web.listing import render_list
+from procureflow.web.presenting import blanks
 from procureflow.web.timeline import lines
 
 bp = Blueprint("compliance", __name__, url_prefix="/non-compliance")
 
 
 def _record(reference: str) -> reading.RecordView:
-    day = context.today()
-    return reading.record_by_reference(context.reading(), reference, context.actor(), day)
+    today = context.today()
+    return reading.record_by_reference(context.reading(), reference, context.actor(), today)
 
 
 def _may(permission: Permission, view: reading.RecordView) -> bool:
@@ -65,7 +67,8 @@ def report() -> Any:
     directorates = _reportable(bundle)
     if not directorates:
         ensure(Permission.NON_COMPLIANCE_REPORT, context.actor())
-    rules = [rule for rule in bundle.rules_on(context.today()) if rule.breakable]
+    breakable = [rule for rule in bundle.rules_on(context.today()) if rule.breakable]
+    rules = sorted(breakable, key=lambda rule: rule.rule.action is None)
     form = ReportForm(data={"rules": [rule.id for rule in rules if rule.rule.action]})
     form.directorate.choices = {"": "Choose a directorate", **directorates}
     if len(directorates) == 1:
@@ -89,7 +92,12 @@ def report() -> Any:
         except InvalidInput as refusal:
             form.take(refusal.errors)
     days = bundle.parameters.service_levels.directorate_action
-    body = render_template("compliance/report.html", form=form, days=days)
+    body = render_template(
+        "compliance/report.html",
+        form=form,
+        days=days,
+        rule_hints={rule.id: blanks(rule.rule.words) for rule in rules},
+    )
     return body, 400 if form.problems else 200
 
 
@@ -115,6 +123,14 @@ def show(reference: str) -> Any:
         timeline=lines(bundle, events, names),
         today=context.today(),
     )
+
+
+def _ensure_open(view: Any) -> None:
+    if view.action.status == "closed":
+        raise WrongState(
+            f"This action was closed on {day(view.action.closed_at)}.",
+            remedy="The record’s page says what was done and why it was enough.",
+        )
 
 
 def _act(reference: str, view: Any, form: Any, act: Any, message: str, **arguments: Any) -> Any:
@@ -144,13 +160,16 @@ def answer(reference: str) -> Any:
     """The director records what was done."""
     view = _record(reference)
     _ensure(Permission.ACTION_ANSWER, view)
-    form = AnswerForm(data={"done": view.action.done or ""})
+    _ensure_open(view)
+    asked = reading.asked_again(context.reading(), view.record)
+    earlier = view.action.done or (asked.earlier if asked else "")
+    form = AnswerForm(data={"done": earlier})
     if request.method == "POST":
         text = form.done.data or ""
         sent = _act(reference, view, form, services.answer_action, "It is recorded.", done=text)
         if sent is not None:
             return sent
-    body = render_template("compliance/answer.html", view=view, form=form)
+    body = render_template("compliance/answer.html", view=view, form=form, asked=asked)
     return body, 400 if form.problems else 200
 
 
@@ -172,6 +191,7 @@ def reopen(reference: str) -> Any:
 def _closing(reference: str, act: Any, message: str, what: str, argument: str) -> Any:
     view = _record(reference)
     _ensure(Permission.ACTION_CLOSE, view)
+    _ensure_open(view)
     form = NoteForm()
     if request.method == "POST":
         sent = _act(reference, view, form, act, message, **{argument: form.note.data or ""})

@@ -18,6 +18,7 @@ from procureflow.queries import people, policies
 from procureflow.queries.evidence import events as reading
 from procureflow.queries.evidence import roles as holding
 from procureflow.queries.evidence import security as log
+from procureflow.queries.evidence import verify_stream
 from procureflow.web import context, timeline
 from procureflow.web.access import requires
 from procureflow.web.listing import read_day, render_list
@@ -45,6 +46,7 @@ def index() -> Any:
         "evidence/index.html",
         reading.events_listing(session, context.actor(), bundle, timeline.KINDS),
         kinds=timeline.KINDS,
+        brief=timeline.brief,
         states=bundle.workflow.states,
     )
 
@@ -94,6 +96,16 @@ def _lines(value: Any, people: Mapping[int, Person]) -> list[str]:
     return [f"{person.name}, {person.job_title} (person {value})" if person else str(value)]
 
 
+@bp.get("/check/<stream>")
+@requires(Permission.AUDIT_VIEW)
+def check(stream: str) -> Any:
+    """One history verified now: whether its events follow from each other, and whether the tables
+    say what they do."""
+    last = reading.last_event(context.reading(), stream)
+    report = verify_stream(context.reading(), stream)
+    return render_template("evidence/check.html", stream=stream, last=last, report=report)
+
+
 # --- directorates compared ------------------------------------------------------------------------
 
 
@@ -117,6 +129,9 @@ def _span() -> Span:
                 span.days[name] = read_day(_ENDS[name], text)
         except ValueError as error:
             span.problems.append((name, str(error)))
+    first, last = span.days.get("from"), span.days.get("to")
+    if first and last and last < first:
+        span.problems.append(("to", "Until: this is before “From”, so nothing can be there."))
     unknown = [name for name in request.args if name not in _ENDS]
     span.problems += [(None, f"This table has no filter “{name}”.") for name in unknown]
     return span

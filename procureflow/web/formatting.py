@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -26,6 +26,11 @@ def day(value: date | datetime) -> str:
     if isinstance(value, datetime):
         value = value.astimezone(LONDON).date()
     return in_words(value)
+
+
+def day_before(value: date) -> str:
+    """The last day of something that is no longer from then on."""
+    return day(value - timedelta(days=1))
 
 
 def moment(value: datetime) -> str:
@@ -70,6 +75,7 @@ def register(app: Flask) -> None:
     filters: dict[str, Any] = {
         "capital": capital,
         "day": day,
+        "day_before": day_before,
         "decided": decided,
         "moment": moment,
         "money": money,

@@ -113,6 +113,16 @@ def _view(listing: Listing) -> ListView:
             values[name] = _value(known[name], text)
         except ValueError as error:
             problems.append((name, str(error)))
+    problems += [
+        (
+            narrow.name,
+            f"{narrow.label}: this is below “{known[narrow.begins].label}”, so nothing fits.",
+        )
+        for narrow in listing.filters
+        if narrow.name in values
+        and narrow.begins in values
+        and values[narrow.name] < values[narrow.begins]
+    ]
     order = request.args.get(ORDER) or listing.default_order
     if order not in listing.orders:
         problems.append((ORDER, "This list can’t be sorted like that. Choose one of the ways."))

@@ -100,7 +100,8 @@ def sign_in() -> Any:
     person = services.authenticate(context.reading(), email=email, password=password)
     account = reading.account(context.reading(), person.id, context.today()) if person else None
     if account is None:
-        security.remember("sign_in_failed", subject=subject)
+        whose = reading.person_by_email(context.reading(), email)
+        security.remember("sign_in_failed", subject=subject, person=whose.id if whose else None)
         form.take({"": "The e-mail address or the password isn’t right."})
         return render_template("people/sign_in.html", form=form), 400
     start_session(account)

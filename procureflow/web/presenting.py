@@ -67,6 +67,9 @@ def policy_sentence(page: RequestPage) -> str:
 
 def _exception_sentence(page: RequestPage) -> str:
     by = f"an exception, decided by the {page.facts['body']}"
+    rules = rules_by_id(page)
+    if any(rules[finding.code].rule.action for finding in page.evaluation.findings):
+        return f"This needed {by}, before it was bought. Ask for it now."
     if not asks_for_an_exception(page):
         return f"This needed {by}."
     return f"Not yet. This needs {by}: order and promise nothing until then."
@@ -80,6 +83,29 @@ def case_ahead(page: RequestPage) -> str:
     listed = " and ".join([", ".join(titles[:-1]), titles[-1]]) if len(titles) > 1 else titles[0]
     asked = plural(sum(parts.values()), "question")
     return f"It asks {asked} in {plural(len(titles), 'part')}: {listed}."
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """An assessment that a request which needs an exception will meet."""
+
+    name: str
+    role: str
+    question: str
+
+
+def assessments_ahead(page: RequestPage) -> list[Ahead]:
+    """The assessments of the group states that the workflow knows, in its order."""
+    flow = page.bundle.workflow
+    kinds = dict.fromkeys(kind for state in flow.states.values() for kind in state.assessments)
+    return [
+        Ahead(
+            flow.assessments[k].name,
+            Role(flow.assessments[k].role).words,
+            flow.assessments[k].question,
+        )
+        for k in kinds
+    ]
 
 
 def why_more_is_asked(page: RequestPage) -> str:
@@ -170,8 +196,14 @@ def _tell_assessed(page: RequestPage, finding: Finding) -> Told:
 
 
 def _while_editing(page: RequestPage, finding: Finding) -> str:
-    """What to do about it, while something can be done."""
-    return finding.remedy if page.state.kind is StateKind.EDITING else ""
+    """What to do about it, while something can be done: what others settle, when the case says
+    all that it is asked, is theirs."""
+    if page.state.kind is not StateKind.EDITING:
+        return ""
+    theirs = finding.verdict is Verdict.REQUIRE and finding.settled_by is not Settled.ANSWERS
+    if theirs and not page.bundle.unanswered(page.answers, page.facts):
+        return ""
+    return finding.remedy
 
 
 def standard_option(page: RequestPage) -> Option | None:
@@ -199,6 +231,34 @@ def progress_words(page: RequestPage) -> str:
             return f"{words} Answer what it asked, then ask your sponsor to endorse it again."
         return f"{words} Whoever asked answers, the sponsor endorses it again, and it comes back."
     return page.progress.words
+
+
+def taken_back_words(page: RequestPage) -> str:
+    """What saving a change does to what the sponsor has, or has said; nothing where it does
+    nothing."""
+    sponsor = page.people.get(page.request.sponsor_id or 0)
+    if sponsor is None or not page.unchanged_since_submission:
+        return ""
+    if page.endorsement is None:
+        return (
+            f"{sponsor.name} has this case now. If you save a change, it comes back to you: ask "
+            f"{sponsor.name} again when you have finished."
+        )
+    if page.endorsed:
+        return (
+            f"{sponsor.name} endorsed this case. If you save a change, it has to be endorsed again."
+        )
+    return ""
+
+
+def sent_back(page: RequestPage) -> bool:
+    """Whether the sponsor sent back what stands there still."""
+    return (
+        page.state.phase == "case"
+        and page.unchanged_since_submission
+        and page.endorsement is not None
+        and page.endorsement.verdict == "sent_back"
+    )
 
 
 def own_part(page: RequestPage) -> str:
@@ -244,14 +304,16 @@ def holder_words(page: RequestPage) -> str:
     holder, me = page.progress.holder, page.actor.person
     request = page.request
     if holder is Holder.NOBODY:
-        return "This has ended."
+        return f"{page.state.label}."
     if holder is Holder.REQUESTER:
         return _person(page, request.requester_id, me)
     if holder is Holder.SPONSOR:
         return _person(page, request.sponsor_id, me)
-    if holder is Holder.ASSESSORS:
-        return "The assessors have it."
     review = page.open_review
+    if holder is Holder.ASSESSORS and review is not None:
+        kinds = page.bundle.workflow.assessments
+        roles = [Role(kinds[kind].role).words for kind in review.waiting]
+        return f"The {' and the '.join(roles)} {'has' if len(roles) == 1 else 'have'} it."
     if holder is Holder.PRESIDING and review is not None:
         return _person(page, review.outcome.presiding, me)
     return "The group’s members have it."
@@ -344,8 +406,13 @@ def _writing_acts(page: RequestPage) -> list[Act]:
             found.append(Act(f"Go on with “{title}”", url, primary=not asked))
         else:
             url = url_for("business_cases.ask_sponsor", reference=reference)
+            again = sent_back(page)
+            if again:
+                first = page.bundle.sections_of("case")[0]
+                change = url_for("requests.section", reference=reference, section=first)
+                found.append(Act("Change the case", change, primary=True))
             label = "Ask another sponsor" if asked else "Ask your sponsor to endorse it"
-            found.append(Act(label, url, primary=not asked))
+            found.append(Act(label, url, primary=not asked and not again))
     else:
         key = page.editable_sections()[0]
         url = url_for("requests.section", reference=reference, section=key)
@@ -425,6 +492,8 @@ def register(app: Flask) -> None:
     app.jinja_env.filters["blanks"] = blanks
     app.jinja_env.globals.update(
         actions=actions,
+        asks_for_an_exception=asks_for_an_exception,
+        assessments_ahead=assessments_ahead,
         as_date=date.fromisoformat,
         benefit_classes=CLASSES,
         case_ahead=case_ahead,
@@ -442,7 +511,9 @@ def register(app: Flask) -> None:
         since_decided=since_decided,
         rules_by_id=rules_by_id,
         settled_findings=settled_findings,
+        sent_back=sent_back,
         standard_option=standard_option,
+        taken_back_words=taken_back_words,
         tell=tell,
         why_more_is_asked=why_more_is_asked,
     )

@@ -13,6 +13,7 @@ from procureflow.domain.findings import Finding
 from procureflow.domain.permissions import Permission, Role
 from procureflow.queries import business_cases, policies, reviews
 from procureflow.queries import requests as reading
+from procureflow.queries.requests import RequestPage
 from procureflow.services import requests as services
 from procureflow.services import section_drafts as drafts
 from procureflow.web import context
@@ -21,7 +22,7 @@ from procureflow.web.comparing import changed, written_meanwhile
 from procureflow.web.forms.business_cases import StepForm
 from procureflow.web.forms.questions import answers_of, section_form
 from procureflow.web.listing import render_list
-from procureflow.web.presenting import asks_for_an_exception
+from procureflow.web.presenting import asks_for_an_exception, taken_back_words
 from procureflow.web.timeline import timeline
 
 bp = Blueprint("requests", __name__)
@@ -40,6 +41,15 @@ def page_of(reference: str) -> reading.RequestPage:
 def to_page(reference: str) -> Any:
     """Back to the request's page."""
     return redirect(url_for("requests.show", reference=reference))
+
+
+def to_ask_again(before: RequestPage) -> str:
+    """What a change just saved did to what the sponsor had, or had said, as a message ends."""
+    if not taken_back_words(before) or page_of(before.request.reference).unchanged_since_submission:
+        return ""
+    if before.endorsed:
+        return " It has to be endorsed again: ask your sponsor when you have finished."
+    return " Your sponsor no longer has it: ask again when you have finished."
 
 
 def ensure_writable(page: reading.RequestPage, section: str) -> None:
@@ -214,7 +224,7 @@ def section(reference: str, section: str) -> Any:
                     actor_id=context.actor_id(),
                     now=context.now(),
                 )
-            flash(f"“{definition.title}” is saved.")
+            flash(f"“{definition.title}” is saved.{to_ask_again(page)}")
             return to_page(reference)
         except InvalidInput as refusal:
             form.take(refusal.errors)
@@ -245,23 +255,51 @@ def section(reference: str, section: str) -> Any:
 @bp.post("/requests/<reference>/sections/<section>/draft")
 @requires(Permission.REQUEST_EDIT)
 def draft(reference: str, section: str) -> Any:
-    """Keep what is typed while it is typed; or forget it, and go back to what is saved."""
+    """Keep what is typed while it is typed."""
     page = page_of(reference)
     page.ensure(Permission.REQUEST_EDIT)
     ensure_writable(page, section)
-    common: dict[str, Any] = {
-        "request_id": page.request.id,
-        "section": section,
-        "actor_id": context.actor_id(),
-        "now": context.now(),
-    }
     with context.unit_of_work() as session:
-        if "discard" in request.form:
-            drafts.discard_draft(session, **common)
-        else:
-            seen = request.form.get("seen", type=int, default=0)
-            drafts.keep_draft(session, fields=request.form, seen_version=seen, **common)
-    if "discard" in request.form:
-        flash("What you had typed and not saved is gone. This is what is saved.")
-        return redirect(url_for("requests.section", reference=reference, section=section))
+        drafts.keep_draft(
+            session,
+            request_id=page.request.id,
+            section=section,
+            fields=request.form,
+            seen_version=request.form.get("seen", type=int, default=0),
+            actor_id=context.actor_id(),
+            now=context.now(),
+        )
     return "", 204
+
+
+@bp.route("/requests/<reference>/sections/<section>/discard", methods=["GET", "POST"])
+@requires(Permission.REQUEST_EDIT)
+def discard(reference: str, section: str) -> Any:
+    """Confirm, then forget what was typed, and go back to what is saved."""
+    page = page_of(reference)
+    page.ensure(Permission.REQUEST_EDIT)
+    ensure_writable(page, section)
+    kept = business_cases.draft_of(context.reading(), page.actor.person, page.request.id, section)
+    back = redirect(url_for("requests.section", reference=reference, section=section))
+    if kept is None:
+        flash("Nothing is kept here besides what is saved.")
+        return back
+    if request.method == "POST":
+        with context.unit_of_work() as session:
+            drafts.discard_draft(
+                session,
+                request_id=page.request.id,
+                section=section,
+                actor_id=context.actor_id(),
+                now=context.now(),
+            )
+        flash("What you had typed and not saved is gone. This is what is saved.")
+        return back
+    return render_template(
+        "requests/discard.html",
+        page=page,
+        key=section,
+        definition=page.bundle.questions.sections[section],
+        kept=kept,
+        form=StepForm(),
+    )

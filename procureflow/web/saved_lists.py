@@ -24,6 +24,7 @@ LISTS = {
     "roles": "evidence.roles",
     "security": "evidence.security",
     "people": "administration.index",
+    "held": "administration.roles",
 }
 
 

@@ -79,15 +79,18 @@ def keyed(text: str) -> str:
     return hmac.new(key, text.strip().lower().encode(), hashlib.sha256).hexdigest()
 
 
-def remember(kind: str, *, subject: str | None = None, **detail: Any) -> None:
-    """Append to the security log, in a transaction of its own."""
+def remember(
+    kind: str, *, subject: str | None = None, person: int | None = None, **detail: Any
+) -> None:
+    """Append to the security log, in a transaction of its own. `person` is whose account it was,
+    where nobody is signed in."""
     with context.unit_of_work() as session:
         evidence.log_security(
             session,
             kind=kind,
             address=context.address(),
             now=context.now(),
-            person_id=context.actor_id(),
+            person_id=context.actor_id() or person,
             subject=subject,
             **detail,
         )

@@ -21,6 +21,7 @@ from procureflow.web import formatting
 class Entry:
     """One line of a timeline. `said` is what somebody wrote, shown as theirs."""
 
+    number: int
     at: datetime
     who: str
     title: str
@@ -54,7 +55,22 @@ def _entry(bundle: Bundle, event: AuditEvent, people: Mapping[int, Person]) -> E
     if event.state_to is not None and event.state_from is not None:
         label = bundle.workflow.states[event.state_to].label
         details = (*details, f"Now “{label}”.")
-    return Entry(event.at, who, title, said, details)
+    return Entry(event.id, event.at, who, title, said, details)
+
+
+#: Of these kinds, what is told beside the kind itself: a field of what was recorded.
+_BRIEF = {"VoteCast": "choice", "InterestDeclared": "interest", "AssessmentRecorded": "verdict"}
+
+
+def brief(event: AuditEvent) -> str:
+    """In a word, what an event says that its kind doesn't."""
+    if event.kind not in _BRIEF:
+        return ""
+    try:
+        said = json.loads(event.payload)[_BRIEF[event.kind]]
+    except (KeyError, TypeError, ValueError):
+        return ""
+    return str(said).replace("_", " ")
 
 
 Told = tuple[str, str, tuple[str, ...]]

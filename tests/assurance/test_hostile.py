@@ -136,6 +136,7 @@ def _editing(council: Council) -> Iterator[Page]:
     yield Page("co_authors.remove", leaving, "requester")
     typed = f"{case}/sections/strategic"
     yield Page("requests.draft", f"{typed}/draft", "requester", form_at=typed)
+    yield Page("requests.discard", f"{typed}/discard", "requester", form_at=typed)
     yield Page("business_cases.add_benefit", f"{case}/benefits/new", "requester", BENEFIT)
     yield Page("business_cases.edit_benefit", f"{case}/benefits/1", "requester")
     yield Page("business_cases.remove_benefit", f"{case}/benefits/1/remove", "requester")

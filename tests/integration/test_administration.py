@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, select, update
 
+from procureflow.domain.calendar import local_day
 from procureflow.domain.errors import (
     InvalidInput,
     NotFound,
@@ -35,6 +36,7 @@ from tests.factories.council import GROUP, PEOPLE, Council
 from tests.factories.web import Site, email
 from tests.integration.rows import everything, last_event, leaves, refused, stored
 from tests.integration.test_pages import text_of
+from tests.security.addresses import INVITED
 
 HAPPENED = {"events": "+1", "outbox": "+1"}
 LINK = {"valid_for": timedelta(days=7), "base_url": "http://localhost"}
@@ -248,9 +250,8 @@ def test_the_last_administrator_stays(council: Council) -> None:
     grant = _grant_of(council, "admin")
     with refused(council, WrongState, "any more"):
         council.act(people.disable_person, by="admin", person_id=admin)
-    for ends in (today, today - timedelta(days=30)):
-        with refused(council, WrongState, "any more"):
-            council.act(people.end_role, by="admin", grant_id=grant, ends_on=ends)
+    with refused(council, WrongState, "any more"):
+        council.act(people.end_role, by="admin", grant_id=grant, ends_on=today)
     with refused(council, WrongState, "from 1 March 2027 on"):
         council.act(people.end_role, by="admin", grant_id=grant, ends_on=MAR)
     other = _give(council, "stranger", Role.ADMINISTRATOR, starts_on=FEB)
@@ -595,11 +596,13 @@ def _path(site: Site, account: str, act: str = "") -> str:
     return f"/admin/people/{site.council.people[account]}{act}"
 
 
-def test_one_page_says_what_somebody_holds_and_no_request(site: Site) -> None:
+def test_one_page_says_what_somebody_holds_and_nothing_of_what_it_says(
+    site: Site, places: dict[str, str]
+) -> None:
     page = text_of(site, "admin", _path(site, "requester"))
     assert "Requester of 9 requests in hand, Environment" in page
+    assert f"Environment: {places['draft']}," in page, "which, so that it can be spoken of"
     assert "CAD" not in page
-    assert "ICT-2026" not in page
     chair = text_of(site, "admin", _path(site, "chair"))
     assert "Chair of the Information Policy Group: nobody else holds this office" in chair
     assert site.browser("admin").get("/admin/people/987654").status_code == 404
@@ -623,13 +626,17 @@ def test_a_role_is_given_and_ended(site: Site) -> None:
     assert "have this role in that time already" in _refusal(site, path, given)
     assert "Enter a real date" in _refusal(site, path, {**given, "ends_on-day": "45"})
     assert "Choose a role." in _refusal(site, path, {**given, "role": ""})
-    early = {"ends_on-day": "1", "ends_on-month": "1", "ends_on-year": "2026"}
-    assert "before it starts" in _refusal(site, path, {**given, **early})
+    early = {"ends_on-day": "1", "ends_on-month": "1", "ends_on-year": "2041"}
+    assert "before it starts" in _refusal(site, path, {**given, **days, **early})
+    past = {"starts_on-day": "1", "starts_on-month": "1", "starts_on-year": "2026"}
+    assert "can’t start before today" in _refusal(site, path, {**given, **past})
+    oneself = _path(site, "admin", "/roles/new")
+    assert "Nobody gives a role to themselves." in _refusal(site, oneself, given)
     (grant,) = everything(site.council, Grant, person_id=site.council.people["stranger"])
     end = f"{_path(site, 'stranger')}/roles/{grant.id}/end"
     assert "Enter the day" in _refusal(site, end, {"ends_on-day": ""})
     last = {"ends_on-day": "1", "ends_on-month": "3", "ends_on-year": "2041"}
-    assert "until 1 March 2041" in _post(site, end, last)
+    assert "to 28 February 2041" in _post(site, end, last)
     elsewhere = f"{_path(site, 'requester')}/roles/{grant.id}/end"
     assert site.browser("admin").get(elsewhere).status_code == 404
 
@@ -642,6 +649,70 @@ def test_ending_a_role_says_what_stays_behind(site: Site) -> None:
         grant = _grant_of(site.council, account)
         page = text_of(site, "admin", f"{_path(site, account)}/roles/{grant}/end")
         assert words in page
+
+
+def test_an_office_is_not_left_empty_unawares(site: Site) -> None:
+    """Asked of the day on which it ends; pressed again, it is meant."""
+    council = site.council
+    end = f"{_path(site, 'chair')}/roles/{_grant_of(council, 'chair')}/end"
+    march = {"ends_on-day": "1", "ends_on-month": "3", "ends_on-year": "2041"}
+    refusal = _refusal(site, end, march)
+    assert "On 1 March 2041 nobody is chair, Information Policy Group." in refusal
+    assert 'name="meant" type="hidden" value="2041-03-01"' in site.browser("admin").post(
+        end, march
+    ).get_data(as_text=True)
+    april = {**march, "ends_on-month": "4", "meant": "2041-03-01"}
+    assert "On 1 April 2041 nobody is chair" in _refusal(site, end, april)
+    council.act(
+        people.grant_role,
+        by="admin",
+        person_id=council.people["member1"],
+        role=Role.CHAIR,
+        body="information_policy_group",
+        starts_on=date(2041, 3, 1),
+    )
+    page = text_of(site, "admin", _path(site, "chair"))
+    assert "Member1 Person holds this office from 1 March 2041" in page
+    done = _post(site, end, march)
+    assert "The role ends on 1 March 2041. Nothing changes before 1 March 2041." in done
+
+
+def test_an_office_may_be_left_empty(site: Site) -> None:
+    end = f"{_path(site, 'secretary')}/roles/{_grant_of(site.council, 'secretary')}/end"
+    march = {"ends_on-day": "1", "ends_on-month": "3", "ends_on-year": "2041"}
+    assert "The role ends on 1 March 2041." in _post(site, end, {**march, "meant": "2041-03-01"})
+
+
+def test_the_administrator_sees_who_holds_a_role_on_a_day(site: Site) -> None:
+    council = site.council
+    page = text_of(site, "admin", "/admin/roles?role=chair")
+    assert "Chair Person" in page
+    day = f"{council.now.date() - timedelta(days=4000):%Y-%m-%d}"
+    assert "Nothing fits" in text_of(site, "admin", f"/admin/roles?role=chair&held_on={day}")
+
+
+def test_somebody_is_invited_from_a_day_on(site: Site) -> None:
+    path = "/admin/people/new"
+    days = {"starts_on-day": "1", "starts_on-month": "2", "starts_on-year": "2041"}
+    page = _post(site, path, {**INVITED, **days})
+    assert "From 1 February 2041" in page
+    other = {**INVITED, "email": "another@council.example"}
+    past = {**days, "starts_on-year": "2026"}
+    assert "can’t start before today" in _refusal(site, path, {**other, **past})
+    assert "Enter a real date" in _refusal(site, path, {**other, **days, "starts_on-day": "31"})
+    assert "What each role does" in text_of(site, "admin", path)
+
+
+def test_nobody_is_offered_what_they_have_another_part_in(council: Council) -> None:
+    """Who sponsors a request can't take over asking for it."""
+    council.asked()
+    _give(council, "sponsor", Role.REQUESTER, directorate="environment")
+    with council.db.reading() as session:
+        day = local_day(council.now)
+        page = reading.person_page(session, council.people["requester"], day)
+        (offered,) = reading.successors(session, page.parts, page.person.id, day).values()
+    assert council.people["colleague"] in {person.id for person in offered}
+    assert council.people["sponsor"] not in {person.id for person in offered}
 
 
 def test_links_and_sessions(site: Site) -> None:
@@ -704,7 +775,8 @@ def test_handing_over_on_a_page(site: Site) -> None:
 
 def test_where_nobody_can_take_over_it_says_so(site: Site) -> None:
     page = text_of(site, "admin", _path(site, "requester2", "/hand-over"))
-    assert "Nobody else holds the role for these." in page
+    assert "Nobody can take these over yet" in page
+    assert "Hand over</button>" not in page
 
 
 def test_an_address_is_shown_to_nobody_else(site: Site) -> None:

@@ -552,7 +552,7 @@ def test_the_security_log_says_what_was_refused_to_whom(site: Site) -> None:
 def test_nobodys_attempts_are_in_the_security_log(site: Site) -> None:
     site.browser().sign_in("nobody@council.example", "not a password of ours")
     (row,) = _rows(site, "/audit/security?kind=sign_in_failed")
-    assert (row["What"], row["Who"]) == ("Gave a wrong address or password", "")
+    assert (row["What"], row["Who"]) == ("Somebody gave a wrong address or password", "")
     newest = _rows(site, "/audit/security")
     assert newest == _rows(site, "/audit/security?sort=oldest")[::-1]
     with site.db.reading() as session:

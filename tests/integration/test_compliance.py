@@ -27,6 +27,7 @@ from procureflow.queries.evidence import verify
 from procureflow.queries.requests import waiting_for
 from procureflow.services import compliance, people, reviews
 from tests.factories.council import BEGINNING, GROUP, PEOPLE, Council
+from tests.factories.web import Site
 from tests.integration.rows import everything, last_event, leaves, refused, stored
 
 ENVIRONMENT = "environment"
@@ -483,8 +484,38 @@ def test_a_report_waits_for_its_director_and_then_for_who_closes_it(council: Cou
             actor = who.actor(session, council.people[by], council.now.date())
             return [f"{w.title}: {w.words}" for w in waiting_for(session, actor, BEGINNING.date())]
 
-    assert waits("director") == ["Eight tablets for the depot: Record what was done"]
+    assert waits("director") == [
+        "Eight tablets for the depot: Record what was done, by 30 November 2026"
+    ]
     assert waits("secretary") == waits("finance") == []
     _answer(council, record.id)
     assert waits("secretary") == ["Eight tablets for the depot: Close it, or ask for more"]
     assert waits("director") == []
+
+
+# --- on the page ----------------------------------------------------------------------------------
+
+
+def test_who_answers_again_reads_what_was_asked_and_what_they_wrote(
+    site: Site, places: dict[str, str]
+) -> None:
+    page = f"/non-compliance/{places['open']}"
+    director, chair = site.browser("director"), site.browser("chair")
+    assert "It is with you now." in director.get(page).text
+    assert "It is with you now." not in chair.get(page).text
+    assert "Your answer was not enough yet" not in director.get(f"{page}/answer").text
+    assert director.post(f"{page}/answer", {"done": "Talked to <all>."}).status_code == 302
+    assert chair.post(f"{page}/reopen", {"note": "And the supplier?"}).status_code == 302
+    again = director.get(f"{page}/answer").text
+    assert "Your answer was not enough yet" in again
+    assert "And the supplier?" in again
+    assert "Talked to &lt;all&gt;.</textarea>" in again
+    assert director.post(f"{page}/answer", {"done": "Talked to both."}).status_code == 302
+    assert "Your answer was not enough yet" not in director.get(f"{page}/answer").text
+
+
+def test_a_closed_action_has_no_form(site: Site, places: dict[str, str]) -> None:
+    for account, act in (("director", "answer"), ("chair", "close"), ("chair", "reopen")):
+        answer = site.browser(account).get(f"/non-compliance/{places['closed']}/{act}")
+        assert answer.status_code == 409
+        assert "This action was closed on" in answer.text

@@ -56,6 +56,8 @@ def test_a_list_says_what_it_lists_and_how_many(site: Site) -> None:
         ("/requests?words=%25", "Words: enter a word or a number to look for."),
         ("/register?outcome=return", "Decision: “return” can’t be chosen any more."),
         ("/non-compliance?status=late", "Action: “late” can’t be chosen any more."),
+        ("/requests?cost_from=9000&cost_to=100", "Cost to (£): this is below “Cost from (£)”"),
+        ("/register?decided_from=2026-10-31&decided_to=2026-10-01", "so nothing fits."),
         ("/requests?download=pdf", "This list can be taken away as CSV only."),
         ("/requests?state=gone&download=csv", "State: “gone” can’t be chosen any more."),
     ],

@@ -78,7 +78,7 @@ def test_how_long_requests_take_here_is_told_from_three_decisions_on(council: Co
             opened = session.get_one(Request, request).created_at
         taken.append(working_days(local_day(opened), local_day(council.now)))
     with council.db.reading() as session:
-        assert usual_time(session) == UsualTime(sorted(taken)[1], 3)
+        assert usual_time(session) == UsualTime(sorted(taken)[1], max(taken), 3)
 
 
 def _to_do(council: Council, by: str = "requester") -> list[str]:

@@ -13,6 +13,7 @@ from procureflow.queries import business_cases as content
 from procureflow.services import business_cases, comments, requests, reviews
 from tests.factories.council import CASE, CHECK
 from tests.factories.web import Site
+from tests.security.addresses import typed
 
 _TAGS = re.compile(r"<[^>]+>")
 
@@ -174,7 +175,7 @@ def test_the_register_says_conditions_and_what_became_of_it(site: Site) -> None:
     ):
         assert now.lower() in text_of(site, account, path).lower(), path
     taken = site.browser("requester").get("/register?download=csv").text
-    assert "Train everybody before go-live.,Lapsed" in taken
+    assert "Train everybody before go-live.,3,0,0,0,0,Lapsed" in taken
 
 
 def test_an_option_for_other_posts_says_that_it_needs_an_exception(site: Site) -> None:
@@ -236,7 +237,7 @@ def test_what_changed_is_told_word_by_word(site: Site) -> None:
         sponsor_id=site.council.people["sponsor"],
     )
     words = text_of(site, "sponsor", f"{path}/endorse")
-    assert "See what changed since it was last put to a sponsor." in words
+    assert "See what changed since a sponsor last answered." in words
     same = text_of(site, "sponsor", f"{path}/changes?from=2&to=2")
     assert "Nothing changed from submission 2" in same
 
@@ -251,6 +252,63 @@ def test_one_version_has_nothing_to_compare(site: Site, places: dict[str, str]) 
     for place in ("draft", "asked"):
         words = text_of(site, "requester", f"/requests/{places[place]}/changes")
         assert "There is one version so far." in words
+
+
+def test_saving_what_the_sponsor_has_says_that_it_comes_back(site: Site) -> None:
+    request, _ = site.council.asked()
+    path = _address(request)
+    section = f"{path}/sections/commercial"
+    browser = site.browser("requester")
+    warning = "Sponsor Person has this case now. If you save a change, it comes back to you"
+    assert warning in text_of(site, "requester", section)
+    assert warning in text_of(site, "requester", f"{path}/benefits/new")
+    saved = {**typed(CASE["commercial"]), "seen": "1"}
+    browser.post(section, saved)
+    assert "no longer has it" not in browser.get(path).text, "nothing was changed"
+    browser.post(section, {**saved, "quote": "Another, of £70,000."})
+    assert (
+        "Your sponsor no longer has it: ask again when you have finished." in browser.get(path).text
+    )
+    assert "has this case now" not in text_of(site, "requester", section)
+
+
+def test_changing_what_was_endorsed_is_warned_of(site: Site) -> None:
+    path = _address(site.council.endorsed())
+    warning = (
+        "Sponsor Person endorsed this case. If you save a change, it has to be endorsed again."
+    )
+    for page in (f"{path}/sections/commercial", f"{path}/refer"):
+        assert warning in text_of(site, "requester", page)
+
+
+def test_what_was_sent_back_says_so_where_one_looks(site: Site) -> None:
+    request, _ = site.council.sent_back("Say who trains the night shift.")
+    path = _address(request)
+    top, _, _ = text_of(site, "requester", path).partition("On this page")
+    assert "Say who trains the night shift." in top
+    assert "Change the case" in top
+    section = f"{path}/sections/commercial"
+    browser = site.browser("requester")
+    for quote, number in (("Another, of £70,000.", 2), ("One more, of £69,000.", 3)):
+        browser.post(
+            section, {**typed(CASE["commercial"]), "quote": quote, "seen": str(number - 1)}
+        )
+        sponsor = {"sponsor": str(site.council.people["sponsor"])}
+        assert browser.post(f"{path}/ask-sponsor", sponsor).status_code == 302
+    page = text_of(site, "sponsor", f"{path}/endorse")
+    assert "You sent it back on" in page
+    assert "Say who trains the night shift." in page
+    changes = text_of(site, "sponsor", f"{path}/changes")
+    assert "from submission 1," in changes, "what the sponsor answered last"
+    assert "One more, of £69,000." in changes
+
+
+def test_the_way_is_told_before_anybody_sets_out(site: Site) -> None:
+    request = site.council.opened()
+    page = text_of(site, "requester", _address(request))
+    assert "Your sponsor endorses it: the head of service or director" in page
+    assert "The finance assessor makes the funding assessment" in page
+    assert "The Information Policy Group votes." in page
 
 
 # --- a member's evening ---------------------------------------------------------------------------
@@ -286,8 +344,8 @@ def test_a_member_sees_how_it_ended(site: Site, places: dict[str, str]) -> None:
         ({"whole_life_cost": "12000"}, "Because it costs £12,000 or more over its life,"),
         (
             {"whole_life_cost": "11999.99", "novel": True},
-            "Because of the answer to “Is it a pilot, or something new or contentious for the "
-            "council?”, this case asks a little more.",
+            "Because of the answer to “Is it a pilot, a way of working that is new to the "
+            "council, or likely to cause argument?”, this case asks a little more.",
         ),
         ({"whole_life_cost": "11999.99"}, None),
     ],

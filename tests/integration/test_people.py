@@ -199,11 +199,32 @@ def test_a_role_is_held_from_a_day_up_to_another(council: Council) -> None:
         council.act(people.end_role, grant_id=grant, ends_on=today, by="admin")
     with refused(council, NotFound, remedy=False):
         council.act(people.end_role, grant_id=987654, ends_on=today, by="admin")
-    with leaves(council, **HAPPENED, grants="~1", people="~1"):
+    with leaves(council, **HAPPENED, grants="~1"):
         council.act(people.end_role, grant_id=grant, ends_on=starts, by="admin")
     assert last_event(council)[1]["ends_on"] == starts.isoformat()
     with council.db.reading() as session:
         assert not reading.actor(session, person, starts).grants
+
+
+def test_what_was_allowed_on_a_day_stays_what_it_was(council: Council) -> None:
+    """Only the console, which has the server, sets a role for the past."""
+    person, before = council.people["stranger"], council.now.date() - timedelta(days=1)
+    role: dict[str, Any] = {"person_id": person, "role": Role.AUDITOR, "starts_on": before}
+    with refused(council, InvalidInput) as caught:
+        council.act(people.grant_role, by="admin", **role)
+    assert set(caught.value.errors) == {"starts_on"}
+    grant = council.act(people.grant_role, actor_id=people.CONSOLE, **role)
+    with refused(council, InvalidInput) as caught:
+        council.act(people.end_role, grant_id=grant, ends_on=before, by="admin")
+    assert set(caught.value.errors) == {"ends_on"}
+    council.act(people.end_role, actor_id=people.CONSOLE, grant_id=grant, ends_on=before)
+
+
+def test_nobody_gives_a_role_to_themselves(council: Council) -> None:
+    admin = council.people["admin"]
+    with refused(council, WrongState, "Nobody gives a role to themselves."):
+        council.act(people.grant_role, by="admin", person_id=admin, role=Role.AUDITOR)
+    council.act(people.grant_role, actor_id=people.CONSOLE, person_id=admin, role=Role.AUDITOR)
 
 
 def test_a_change_of_role_ends_the_persons_sessions(council: Council) -> None:

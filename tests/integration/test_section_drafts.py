@@ -159,8 +159,12 @@ def test_whoever_comes_back_finds_what_they_typed(site: Site, section: str) -> N
     words = text_of(site, "requester", section)
     assert "What you typed on" in words
     assert "isn’t saved yet" in words
-    answer = browser.post(f"{section}/draft", {"discard": "yes"})
-    assert answer.status_code == 302
+    asked = browser.get(f"{section}/discard")
+    assert "Because &lt;b&gt;the&lt;/b&gt; contr" in asked.text, "what would be gone"
+    assert "Because &lt;b&gt;" in browser.get(section).text, "asking does nothing"
+    for _ in range(2):
+        assert browser.post(f"{section}/discard", {}).status_code == 302
+    assert browser.get(f"{section}/discard").status_code == 302
     assert "Because &lt;b&gt;" not in browser.get(section).text
 
 

@@ -78,6 +78,8 @@ def forms(site: Site, places: dict[str, str]) -> dict[str, dict[str, str]]:
         "/requests/{case}/sections/strategic": strategic,
         "/requests/{case}/sections/strategic/draft": {"why_now": "Bec", "seen": "1"},
         "/requests/{voting}/sections/strategic/draft": {"why_now": "Bec", "seen": "1"},
+        "/requests/{case}/sections/strategic/discard": {},
+        "/requests/{voting}/sections/strategic/discard": {},
         "/requests/{voting}/sections/strategic": strategic,
         "/requests/{approved}/sections/strategic": strategic,
         "/requests/{case}/benefits/new": {**BENEFIT, "seen": "1"},

@@ -95,7 +95,7 @@ def test_whoever_may_gets_through() -> None:
         *("/non-compliance/{open}/close", "/non-compliance/{closed}/close"),
         *("/lists/nothing/saved", "/requests/{voting}/again"),
         *("/requests/{voting}/sections/strategic/draft", "/requests/{voting}/co-authors"),
-        "/requests/{rejected}/comments",
+        *("/requests/{rejected}/comments", "/requests/{voting}/sections/strategic/discard"),
     }
     for method, address, expected in ROWS:
         if method == "POST" and address != "/sign-in":

@@ -455,7 +455,7 @@ def test_the_words_name_the_body_and_the_director() -> None:
     )
     words = {finding.code: finding.words for finding in council().evaluate(known).findings}
     assert words["EXC-1"] == "An exception is decided by the Information Policy Group."
-    assert "the Director of Environment records" in words["NC-1"]
+    assert "the Director of Environment says" in words["NC-1"]
 
 
 #: What each source really does, as the review of the sources found it.

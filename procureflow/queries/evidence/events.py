@@ -70,7 +70,7 @@ def events_listing(
             ),
             Filter("what", "What", Kind.CHOICE, listing.equals(event.kind), "“{}”", choices=kinds),
             Filter("from", "From", Kind.DATE, listing.since(event.at), "from {}"),
-            Filter("to", "Until", Kind.DATE, listing.until(event.at), "until {}"),
+            Filter("to", "Until", Kind.DATE, listing.until(event.at), "until {}", begins="from"),
             Filter(
                 "directorate",
                 "Directorate",
@@ -183,6 +183,15 @@ class EventPage:
     previous: int | None
     following: int | None
     changes: tuple[Change, ...]
+
+
+def last_event(session: Session, stream: str) -> AuditEvent:
+    """The newest event of a history. Raises NotFound where there is no such history."""
+    query = select(AuditEvent).where(AuditEvent.stream == stream).order_by(AuditEvent.seq.desc())
+    event = session.scalars(query.limit(1)).first()
+    if event is None:
+        raise NotFound("There is no such history.", remedy="Look for it in the list of events.")
+    return event
 
 
 def event_page(session: Session, event_id: int, actor: Actor) -> EventPage:

@@ -13,13 +13,13 @@ from procureflow.queries.listing import Column, Filter, Kind, Listing, Order
 ROLES = {role.value: role.words[:1].upper() + role.words[1:] for role in Role}
 
 
-def roles_listing(bundle: Bundle) -> Listing:
-    """The list of roles, those that have ended with them."""
+def roles_listing(bundle: Bundle, name: str = "roles") -> Listing:
+    """The list of roles, those that have ended with them. `name` says on whose desk it is."""
     organisation = bundle.organisation
     directorates = organisation.directorate_names
     bodies = organisation.body_names
     return Listing(
-        name="roles",
+        name=name,
         query=select(Grant, Person).join(Person, Person.id == Grant.person_id),
         filters=(
             Filter(

@@ -11,14 +11,14 @@ from procureflow.queries import listing
 from procureflow.queries.listing import Column, Filter, Kind, Listing, Order
 
 KINDS = {
-    "attempt": "Tried a password for an account",
-    "attempt_from": "Tried a password, from this address",
+    "attempt": "A try of a password was counted, for an account",
+    "attempt_from": "A try of a password was counted, for this address",
     "forbidden": "Was refused a page or an act",
-    "link_asked": "Asked for a link for an account",
-    "link_asked_from": "Asked for a link, from this address",
+    "link_asked": "A request for a link was counted, for an account",
+    "link_asked_from": "A request for a link was counted, for this address",
     "password_changed": "Changed their password",
     "password_set": "Set a password with a link",
-    "sign_in_failed": "Gave a wrong address or password",
+    "sign_in_failed": "Somebody gave a wrong address or password",
     "signed_in": "Signed in",
     "signed_out": "Signed out",
 }
@@ -40,7 +40,7 @@ def security_listing() -> Listing:
                 "by {}",
             ),
             Filter("from", "From", Kind.DATE, listing.since(entry.at), "from {}"),
-            Filter("to", "Until", Kind.DATE, listing.until(entry.at), "until {}"),
+            Filter("to", "Until", Kind.DATE, listing.until(entry.at), "until {}", begins="from"),
         ),
         # By id: the log is written as things happen, and has no index by the moment alone.
         orders={

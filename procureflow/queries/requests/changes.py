@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from procureflow.domain.errors import NotFound
-from procureflow.models import SectionVersion, Submission
+from procureflow.models import Endorsement, Review, SectionVersion, Submission
 from procureflow.queries import business_cases
 from procureflow.queries.requests.page import RequestPage
 
@@ -42,8 +42,9 @@ class Compared:
 def compared(
     session: Session, page: RequestPage, before: str | None, after: str | None
 ) -> Compared | None:
-    """The two versions asked for; the last two where none is named. None where there is but one.
-    Raises NotFound where there is no such version."""
+    """The two versions asked for. Where none is named: the newest, and the one before it that a
+    sponsor or the group answered last, because that is what they remember. None where there is but
+    one. Raises NotFound where there is no such version."""
     submissions = {
         str(row.number): row
         for row in session.scalars(
@@ -63,7 +64,7 @@ def compared(
         return None
     named = {version.name: version for version in versions}
     try:
-        old = named[before] if before else versions[-2]
+        old = named[before] if before else _last_answered(session, versions, submissions)
         new = named[after] if after else versions[-1]
     except KeyError:
         raise NotFound("There is no such version.", remedy="Choose two from the list.") from None
@@ -75,3 +76,19 @@ def compared(
         return business_cases.answers_of(pinned)
 
     return Compared(tuple(versions), old, new, answers(old), answers(new))
+
+
+def _last_answered(
+    session: Session, versions: list[Version], submissions: Mapping[str, Submission]
+) -> Version:
+    """Of all but the newest, the last that somebody answered; the last where nobody did."""
+    ids = [row.id for row in submissions.values()]
+    answered = {
+        *session.scalars(
+            select(Endorsement.submission_id).where(Endorsement.submission_id.in_(ids))
+        ),
+        *session.scalars(select(Review.submission_id).where(Review.submission_id.in_(ids))),
+    }
+    earlier = versions[:-1]
+    found = [v for v in earlier if v.name in submissions and submissions[v.name].id in answered]
+    return (found or earlier)[-1]

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import and_, func, literal, or_, select, true, tuple_
 from sqlalchemy.orm import Session, aliased
 
+from procureflow.domain.calendar import in_words
 from procureflow.domain.definitions.workflow import StateKind
 from procureflow.domain.events import ASIDE
 from procureflow.domain.permissions import (
@@ -236,7 +237,10 @@ def _directorate_actions(session: Session, actor: Actor, day: date) -> list[Wait
         needed = Permission.ACTION_ANSWER if action.done is None else Permission.ACTION_CLOSE
         if not allows(needed, actor, subject):
             continue
-        words = "Record what was done" if action.done is None else "Close it, or ask for more"
+        words = "Close it, or ask for more"
+        if action.status == "open":
+            late = ". It is overdue" if action.due_on < day else ""
+            words = f"Record what was done, by {in_words(action.due_on)}{late}"
         since = action.done_at or record.opened_at
         found.append(Waiting(record.reference, view.what, words, since, record=True))
     return found

@@ -85,12 +85,24 @@ def requests_listing(session: Session, actor: Actor, bundle: Bundle) -> Listing:
                 choices=categories,
             ),
             Filter("cost_from", "Cost from (£)", Kind.MONEY, listing.at_least(_COST), "{} or more"),
-            Filter("cost_to", "Cost to (£)", Kind.MONEY, listing.at_most(_COST), "{} or less"),
+            Filter(
+                "cost_to",
+                "Cost to (£)",
+                Kind.MONEY,
+                listing.at_most(_COST),
+                "{} or less",
+                begins="cost_from",
+            ),
             Filter(
                 "opened_from", "Asked from", Kind.DATE, listing.since(Request.created_at), "from {}"
             ),
             Filter(
-                "opened_to", "Asked until", Kind.DATE, listing.until(Request.created_at), "until {}"
+                "opened_to",
+                "Asked until",
+                Kind.DATE,
+                listing.until(Request.created_at),
+                "until {}",
+                begins="opened_from",
             ),
         ),
         orders={

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, cast
 
+from wtforms import HiddenField
+
 from procureflow.domain.answers import FIRST_YEAR, LAST_YEAR
 from procureflow.domain.bundle import Bundle
 from procureflow.domain.errors import InvalidInput
@@ -14,6 +16,22 @@ from procureflow.models import Person
 from procureflow.queries.administration import Part
 from procureflow.web.formatting import capital
 from procureflow.web.forms.fields import Choice, Date, Form, Line
+
+#: What each role does, for whoever gives it.
+DOES: dict[Role, str] = {
+    Role.REQUESTER: "asks for ICT and writes the case",
+    Role.SPONSOR: "puts their name to cases of a directorate, and answers for the benefits",
+    Role.DIRECTOR: "answers for what a directorate buys outside the policy",
+    Role.ICT_ASSESSOR: "says whether a case fits the standards",
+    Role.FINANCE_ASSESSOR: "says whether a case is funded",
+    Role.MEMBER: "votes in a body",
+    Role.CHAIR: "votes, presides and closes the voting",
+    Role.VICE_CHAIR: "votes, and presides where the chair is away",
+    Role.SECRETARY: "reads what is before a body, and looks after approvals",
+    Role.AUDITOR: "reads everything and changes nothing",
+    Role.POLICY_OFFICER: "looks after the policy",
+    Role.ADMINISTRATOR: "looks after people and roles, and opens no request",
+}
 
 
 class DetailsForm(Form):
@@ -72,13 +90,15 @@ def _with(scope: Scope) -> str:
 class InviteForm(_Somebody, _RoleFields):
     """Somebody new, with a first role."""
 
+    starts_on = Date("From (optional)", description="Leave it blank for today.")
+
 
 class RoleForm(_RoleFields):
     """A role from a day until a day."""
 
     starts_on = Date("From (optional)", description="Leave it blank for today.")
     ends_on = Date(
-        "Until (optional)", description="The first day on which they don’t hold it any more."
+        "No longer from (optional)", description="The first day on which they don’t hold it."
     )
 
 
@@ -88,6 +108,8 @@ class EndRoleForm(Form):
     ends_on = Date(
         "On which day does it end?", description="The first day on which they don’t hold it."
     )
+    #: The day of which was said that nobody then holds the office.
+    meant = HiddenField()
 
 
 def day_of(field: Date) -> date | None:
@@ -116,7 +138,7 @@ def hand_over_form(
             f"Who takes over as {part.role.words} in {name}?",
             choices={"": "Choose somebody", **people},
             validate_choice=False,
-            description=f"{part.count} request{'' if part.count == 1 else 's'}.",
+            description=f"{', '.join(part.references)}.",
         )
     return cast(Form, type("HandOverForm", (Form,), members)())
 

@@ -36,13 +36,15 @@ for (const form of document.querySelectorAll('form[data-autosave]')) {
   told.className = 'govuk-hint app-autosave';
   told.setAttribute('role', 'status');
   form.append(told);
-  let pause, sending = false, again = false;
+  let pause, sending = false, again = false, typed = false;
   const keep = async () => {
+    clearTimeout(pause);
     if (sending) { again = true; return; }
     sending = true;
+    typed = false;
     told.textContent = 'Keeping what you typed…';
     try {
-      const answer = await fetch(form.dataset.autosave, { method: 'POST', body: new URLSearchParams(new FormData(form)) });
+      const answer = await fetch(form.dataset.autosave, { method: 'POST', keepalive: true, body: new URLSearchParams(new FormData(form)) });
       if (answer.status !== 204) throw new Error(String(answer.status));
       const time = new Date().toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
       told.textContent = `What you typed is kept, ${time}. Press Save to put it into the request.`;
@@ -52,8 +54,14 @@ for (const form of document.querySelectorAll('form[data-autosave]')) {
     sending = false;
     if (again) { again = false; keep(); }
   };
-  form.addEventListener('input', () => { clearTimeout(pause); pause = setTimeout(keep, 1500); });
-  form.addEventListener('submit', () => { clearTimeout(pause); });
+  const later = (milliseconds) => { typed = true; clearTimeout(pause); pause = setTimeout(keep, milliseconds); };
+  form.addEventListener('input', () => later(1500));
+  form.addEventListener('change', () => later(200));
+  // Whoever goes elsewhere, or signs out, needn't wait: what stands there is sent on its way.
+  addEventListener('pagehide', () => { if (typed) keep(); });
+  document.addEventListener('submit', (event) => {
+    if (event.target === form) { clearTimeout(pause); typed = false; } else if (typed) keep();
+  });
 }
 
 // The second press of a button does nothing: the first is on its way.
