@@ -319,13 +319,14 @@ class _Player:
                 interest=interest,
                 note=note,
             )
-        for member, choice in scene.votes.items():
+        for member, vote in scene.votes.items():
+            choice, _, why = vote.partition(": ")
             self._act(
                 reviews.cast_vote,
                 by=member,
                 review_id=review,
                 choice=choice,
-                reason="" if choice == "approve" else scene.reasons,
+                reason=why or ("" if choice == "approve" else scene.reasons),
             )
         if scene.reach == "voting":
             return
