@@ -76,3 +76,12 @@ def ensure_open(endpoint: str) -> None:
     access = access_of(current_app, endpoint)
     if isinstance(access, Permission) and access in WITHOUT_SUBJECT:
         ensure(access, current_user.actor, NOTHING)
+
+
+def is_open(endpoint: str) -> bool:
+    """Whether whoever is signed in gets through the door of an endpoint."""
+    try:
+        ensure_open(endpoint)
+    except NotPermitted:
+        return False
+    return True

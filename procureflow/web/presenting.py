@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, replace
 from datetime import date
@@ -261,6 +262,13 @@ def sent_back(page: RequestPage) -> bool:
     )
 
 
+def first_asked_by(page: RequestPage) -> int | None:
+    """Whoever asked at first, where somebody else has taken it over."""
+    opened = next((event for event in page.events if event.kind == "RequestOpened"), None)
+    asked = json.loads(opened.payload)["requester"] if opened else None
+    return None if asked == page.request.requester_id else asked
+
+
 def own_part(page: RequestPage) -> str:
     """How a member of the group stands in the open review; nothing for anybody else."""
     review = page.open_review
@@ -499,6 +507,7 @@ def register(app: Flask) -> None:
         case_ahead=case_ahead,
         closing_words=closing_words,
         benefit_fields=FIELDS,
+        first_asked_by=first_asked_by,
         follow_up_words=follow_up_words,
         holder_words=holder_words,
         may_comment=may_comment,

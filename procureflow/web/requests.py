@@ -23,6 +23,7 @@ from procureflow.web.forms.business_cases import StepForm
 from procureflow.web.forms.questions import answers_of, section_form
 from procureflow.web.listing import render_list
 from procureflow.web.presenting import asks_for_an_exception, taken_back_words
+from procureflow.web.saved_lists import kept_views
 from procureflow.web.timeline import timeline
 
 bp = Blueprint("requests", __name__)
@@ -79,6 +80,7 @@ def work() -> Any:
         bundle=policies.bundle_in_force(context.reading(), context.today()),
         ended=reviews.ended_lately(context.reading(), context.actor(), ENDED),
         may_ask=context.actor().holds(Role.REQUESTER),
+        views=kept_views(),
     )
 
 

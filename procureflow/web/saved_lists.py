@@ -9,9 +9,10 @@ from flask import Blueprint, flash, redirect, request, url_for
 
 from procureflow.domain.errors import InvalidInput, NotFound
 from procureflow.domain.permissions import Permission
+from procureflow.queries import saved_lists as reading
 from procureflow.services import saved_lists as services
 from procureflow.web import context
-from procureflow.web.access import ensure_open, requires
+from procureflow.web.access import ensure_open, is_open, requires
 
 bp = Blueprint("saved_lists", __name__, url_prefix="/lists")
 
@@ -26,6 +27,16 @@ LISTS = {
     "people": "administration.index",
     "held": "administration.roles",
 }
+
+
+def kept_views() -> list[tuple[str, str]]:
+    """(name, address) of each view that whoever is signed in keeps of a list still open to them."""
+    kept = reading.all_of(context.reading(), context.actor().person)
+    return [
+        (view.name, f"{url_for(LISTS[view.listing])}?{view.query}")
+        for view in kept
+        if view.listing in LISTS and is_open(LISTS[view.listing])
+    ]
 
 
 @bp.post("/<listing>/saved")

@@ -768,6 +768,8 @@ def test_handing_over_on_a_page(site: Site) -> None:
     told = text_of(site, "colleague", f"/requests/{reference}")
     assert "Handed it over" in told
     assert "Colleague Person asks for it from now on." in told
+    assert "Asked by Requester Person, Requester, on" in told, "who asked is who asked"
+    assert "Now with Colleague Person, Colleague" in told
     assert "nothing to hand over" in text_of(site, "admin", path)
     assert _faults(site.council) == []
     assert "no requests in hand" in _refusal(site, path)

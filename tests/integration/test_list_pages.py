@@ -43,6 +43,22 @@ def test_a_list_says_what_it_lists_and_how_many(site: Site) -> None:
     assert "Download" not in nothing
 
 
+def test_views_are_at_hand_where_one_begins(site: Site) -> None:
+    """Those of lists that are open to whoever kept them."""
+    browser = site.browser("auditor")
+    for listing, name in (("register", "Dear ones"), ("audit", "Who did what")):
+        browser.post(f"/lists/{listing}/saved", {"name": name, "query": "sort=oldest"})
+    page = browser.get("/").text
+    assert 'href="/register?sort=oldest">Dear ones</a>' in page
+    assert 'href="/audit?sort=oldest">Who did what</a>' in page
+    assert "Views you keep" not in text_of(site, "chair", "/")
+    site.council.end_roles("auditor")
+    site.session_of = None
+    page = site.browser("auditor").get("/").text
+    assert "Dear ones" in page
+    assert "Who did what" not in page
+
+
 @pytest.mark.parametrize(
     ("address", "sentence"),
     [
