@@ -69,10 +69,10 @@ def progress(standing: Standing) -> Progress:
 
 def _in_check(standing: Standing) -> Progress:
     words = {
-        Answer.ALLOWED: "You can buy it. Record that no exception is needed, and then order it.",
-        Answer.EXCEPTION: "It needs an exception. Start the business case.",
-        Answer.UNKNOWN: "The policy can’t answer yet. Answer what is missing.",
-        Answer.REFUSED: "It is not allowed as it stands. Change what the policy names.",
+        Answer.ALLOWED: "Record that no exception is needed, and then order it.",
+        Answer.EXCEPTION: "Start the business case for it.",
+        Answer.UNKNOWN: "Answer what is missing.",
+        Answer.REFUSED: "Change what the policy names.",
     }
     return Progress(Holder.REQUESTER, words[standing.evaluation.answer])
 

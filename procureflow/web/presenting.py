@@ -404,10 +404,11 @@ def _writing_acts(page: RequestPage) -> list[Act]:
             title = page.bundle.questions.sections[asked_for[0]].title
             url = url_for("requests.section", reference=reference, section=asked_for[0])
             found.append(Act(f"Answer what the group asked in “{title}”", url, primary=True))
-        if page.endorsed:
+        if page.endorsed and not asked_for:
             url = url_for("business_cases.refer", reference=reference)
-            label = "Check your answers and refer it"
-            found.append(Act(label, url, primary=not asked_for))
+            found.append(Act("Check your answers and refer it", url, primary=True))
+        elif page.endorsed:
+            pass  # What the group asked comes first: it isn't referred again as it is.
         elif open_:
             title = page.bundle.questions.sections[open_[0]].title
             url = url_for("requests.section", reference=reference, section=open_[0])

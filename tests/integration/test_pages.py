@@ -303,6 +303,20 @@ def test_what_was_sent_back_says_so_where_one_looks(site: Site) -> None:
     assert "One more, of £69,000." in changes
 
 
+def test_what_was_returned_is_told_at_the_very_section(site: Site) -> None:
+    request, _ = site.council.closed("return")
+    path = _address(request)
+    asked = "The Information Policy Group returned this section on"
+    section = text_of(site, "requester", f"{path}/sections/commercial")
+    assert asked in section
+    assert "As discussed." in section
+    assert asked not in text_of(site, "requester", f"{path}/sections/strategic")
+    page = text_of(site, "requester", path)
+    assert "Answer what the group asked in “How it will be bought”" in page
+    assert "Check your answers and refer it" not in page, "it would be refused"
+    assert "The group asks for more" in page
+
+
 def test_the_way_is_told_before_anybody_sets_out(site: Site) -> None:
     request = site.council.opened()
     page = text_of(site, "requester", _address(request))

@@ -23,6 +23,8 @@ class Page:
     application: Callable[..., Any]
     path: str
     cookie: str = ""
+    #: What the browser that signed in is called: a session may be bound to it.
+    agent: str = ""
 
     def get(self) -> bytes:
         """The body. Raises RuntimeError unless the answer is 200."""
@@ -64,6 +66,7 @@ class Page:
             "REMOTE_ADDR": "127.0.0.1",
             "HTTP_HOST": "localhost",
             "HTTP_COOKIE": self.cookie,
+            "HTTP_USER_AGENT": self.agent,
             "wsgi.version": (1, 0),
             "wsgi.url_scheme": "http",
             "wsgi.input": io.BytesIO(),

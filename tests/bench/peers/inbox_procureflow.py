@@ -28,7 +28,10 @@ def open(target: str) -> Page:
 def _page(council: Council) -> Page:
     site = Site(make_app(), council, Clock(council.now))
     browser = site.browser(ACCOUNT)
-    return Page(site.app, PATH, f"{site.cookie_name}={browser.cookie}")
+    # The page sets the cookie of its form's token the first time.
+    browser.get(PATH)
+    agent = browser.client.environ_base["HTTP_USER_AGENT"]
+    return Page(site.app, PATH, f"{site.cookie_name}={browser.cookie}", agent)
 
 
 def lifecycle(page: Page) -> list[float]:
