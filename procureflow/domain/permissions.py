@@ -153,7 +153,7 @@ class Subject:
     """What is acted on, as far as permission depends on it.
 
     `parties` are those of the request. `bodies` are the bodies that have, or had, this before them.
-    `left` are the members whose declared interest keeps them out of the open review.
+    `left` are the members whose declared interest keeps them out of its latest review.
     `answered_by` recorded what was done about a directorate action; `reported_by` reported what it
     is about.
     """
@@ -273,7 +273,7 @@ LAW: dict[Permission, tuple[tuple[Predicate, ...], ...]] = {
         (_sponsor,),
         (_over_directorate(*STAFF),),
         (_has(*ASSESSORS), _referred),
-        (_of_body(*GROUP),),
+        (_of_body(*GROUP), _stays),
     ),
     # How members vote while the voting is open: theirs to see who stay, and nobody's who has a part
     # in it.

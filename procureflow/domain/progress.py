@@ -90,7 +90,7 @@ def _in_case(standing: Standing) -> Progress:
             Holder.REQUESTER, f"{standing.unanswered} {questions} to answer in the business case."
         )
     if standing.current and standing.verdict == "sent_back":
-        return Progress(Holder.REQUESTER, "The sponsor sent it back. Change what they asked.")
+        return Progress(Holder.REQUESTER, "The sponsor sent it back to be changed.")
     if any(f.holds_back for f in standing.evaluation.findings):
         return Progress(Holder.REQUESTER, "The case is written, but the policy asks for more.")
     return Progress(Holder.REQUESTER, "The case is written. Ask your sponsor to endorse it.")

@@ -194,8 +194,8 @@ _TO = {
 def _undecided(tally: Tally, presiding: Ballot | None) -> str | None:
     if not tally.quorate:
         return (
-            f"There is no quorum for this item: {tally.present} of the {tally.quorum} members "
-            "needed have voted or abstained."
+            f"{tally.present} of the {tally.quorum} members needed (the quorum) have voted or "
+            "abstained, so the voting can’t be closed yet."
         )
     if presiding is None:
         return "Neither the chair nor a vice-chair takes part in this item, so nobody can close it."
@@ -219,7 +219,8 @@ def _decide(
         return (
             presiding.choice,
             True,
-            f"{count[equal[0]]} votes each; the presiding member's casting vote decides.",
+            f"{count[equal[0]]} votes each: a tie. The casting vote of whoever presides decides: "
+            f"{_TO[presiding.choice]}.",
         )
     why = f"No choice has more than half of the {cast} votes. The rule is then"
     return rules.no_majority, False, f"{why} {_TO[rules.no_majority]}."

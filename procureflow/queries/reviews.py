@@ -8,10 +8,11 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import and_, bindparam, not_, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
+from procureflow.domain.bundle import Bundle
 from procureflow.domain.permissions import GROUP, VOTERS, Actor
-from procureflow.domain.voting import Ballot, Choice, Interest, Office
+from procureflow.domain.voting import Ballot, Choice, Interest, Office, left
 from procureflow.models import (
     Assessment,
     Decision,
@@ -162,6 +163,16 @@ def bodies_of(session: Session, request_id: int) -> frozenset[str]:
     return frozenset(_BODIES.run(session.connection(), request=request_id).scalars())
 
 
+def left_latest(session: Session, bundle: Bundle, request_id: int, day: date) -> frozenset[int]:
+    """The members whose interest keeps them out of a request's latest review."""
+    found = reviews_of(session, request_id)
+    if not found:
+        return frozenset()
+    latest = found[-1]
+    seats = ballots(session, review_id=latest.id, body=latest.body, parties=(), day=day)
+    return left(bundle.organisation.bodies[latest.body], seats)
+
+
 def assessments_of(session: Session, review_id: int) -> list[Assessment]:
     """The assessments recorded in a review, by kind."""
     query = select(Assessment).where(Assessment.review_id == review_id)
@@ -228,6 +239,7 @@ def ended_lately(session: Session, actor: Actor, most: int) -> list[tuple[Reques
         .join(Decision, Decision.request_id == Request.id)
         .join(Review, Review.id == Decision.review_id)
         .where(Review.body.in_(sorted(filter(None, bodies))))
+        .options(selectinload(Decision.conditions))
         .order_by(Decision.id.desc())
         .limit(most)
     )

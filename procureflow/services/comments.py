@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from procureflow.domain.calendar import local_day
 from procureflow.domain.definitions.workflow import StateKind
 from procureflow.domain.errors import InvalidInput
 from procureflow.domain.events import CommentMade
@@ -37,8 +38,9 @@ def comment(
     it is said once."""
     held = hold(session, request_id, actor_id=actor_id, now=now)
     bodies = reviews.bodies_of(session, held.id)
-    ensure_allowed(Permission.REQUEST_COMMENT, held, bodies=bodies)
     bundle = policies.bundle(session, held.bundle)
+    left = reviews.left_latest(session, bundle, held.id, local_day(now))
+    ensure_allowed(Permission.REQUEST_COMMENT, held, bodies=bodies, left=left)
     ensure_kind(bundle, held, *OPEN)
     if section is not None and section not in bundle.questions.sections:
         raise InvalidInput({"section": "Choose one of the sections."})

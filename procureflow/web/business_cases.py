@@ -17,6 +17,7 @@ from procureflow.web import context
 from procureflow.web.access import requires
 from procureflow.web.forms.business_cases import AskForm, BenefitForm, EndorseForm
 from procureflow.web.forms.fields import Form
+from procureflow.web.presenting import holder_words
 from procureflow.web.requests import ensure_writable, page_of, to_ask_again, to_page
 
 bp = Blueprint("business_cases", __name__, url_prefix="/requests/<reference>")
@@ -129,12 +130,21 @@ def remove_benefit(reference: str, number: int) -> Any:
     )
 
 
+def _ensure_a_case(page: Any) -> None:
+    if page.state.phase != "case":
+        raise WrongState(
+            f"This isn’t possible while a request is “{page.state.label}”.",
+            remedy="Look at the request: it says who has it now, and what they have to do.",
+        )
+
+
 @bp.route("/ask-sponsor", methods=["GET", "POST"])
 @requires(Permission.REQUEST_REFER)
 def ask_sponsor(reference: str) -> Any:
     """Put the case to a sponsor."""
     page = page_of(reference)
     page.ensure(Permission.REQUEST_REFER)
+    _ensure_a_case(page)
     parties = page.request.parties
     sponsors = [
         person
@@ -218,6 +228,7 @@ def refer(reference: str) -> Any:
     """Check your answers, then put the case before the group."""
     page = page_of(reference)
     page.ensure(Permission.REQUEST_REFER)
+    _ensure_a_case(page)
     form = Form()
     findings: tuple[Finding, ...] = ()
     if request.method == "POST":
@@ -229,7 +240,7 @@ def refer(reference: str) -> Any:
                     actor_id=context.actor_id(),
                     now=context.now(),
                 )
-            flash("It is with the group now.")
+            flash(f"It is referred. {holder_words(page_of(reference))}")
             return to_page(reference)
         except GuardRefused as refusal:
             findings = refusal.findings

@@ -107,7 +107,8 @@ def question(number: int, question: str) -> Any:
     if question not in asked:
         raise NotFound("This is not asked here.", remedy="Go back to the check.")
     stored = {key: value for key, value in page.answers.items() if value is not None}
-    form = section_form(page.bundle, asked[question], page.facts, stored, only=question)
+    suggested = {**_suggested(page), **stored}
+    form = section_form(page.bundle, asked[question], page.facts, suggested, only=question)
     if request.method == "POST":
         try:
             with context.unit_of_work() as session:
@@ -138,6 +139,14 @@ def question(number: int, question: str) -> Any:
         else {},
     )
     return body, 400 if form.problems else 200
+
+
+def _suggested(page: Any) -> dict[str, Any]:
+    """What a standard option that was chosen says of its cost and years: a beginning to change."""
+    option = page.bundle.catalogue.options.get(page.facts.get(page.bundle.catalogue_question))
+    if option is None:
+        return {}
+    return {"whole_life_cost": str(option.price), "life_years": option.replace_after}
 
 
 @bp.route("/<id:number>/remove", methods=["GET", "POST"])

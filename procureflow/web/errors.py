@@ -42,7 +42,7 @@ WORDS: dict[int, tuple[str, str]] = {
     403: ("You can’t do this", "Go back to your work."),
     404: ("Page not found", "If you typed the address, check it is right."),
     405: ("That can’t be done here", "Go back and use the page’s own buttons."),
-    409: ("Something has changed", "Look at it again before you go on."),
+    409: ("This can’t be done now", "Look at it again before you go on."),
     411: ("That came without its length", "Send it again from the page itself."),
     413: ("That is too much at once", "Shorten what you entered and try again."),
     416: ("There is no such part", "Ask for the whole."),

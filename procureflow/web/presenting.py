@@ -21,9 +21,11 @@ from procureflow.domain.progress import Holder
 from procureflow.domain.voting import Choice
 from procureflow.models import Decision, Request
 from procureflow.models.reviews import AssessmentVerdict
+from procureflow.queries import people
 from procureflow.queries.requests import RequestPage, ReviewPage
 from procureflow.services import comments
-from procureflow.web.formatting import day, plural
+from procureflow.web import context
+from procureflow.web.formatting import capital, day, plural
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +233,12 @@ def progress_words(page: RequestPage) -> str:
         if may_edit(page):
             return f"{words} Answer what it asked, then ask your sponsor to endorse it again."
         return f"{words} Whoever asked answers, the sponsor endorses it again, and it comes back."
+    if page.progress.holder is Holder.SPONSOR and page.request.sponsor_id == page.actor.person:
+        return "Read it, and then endorse it or send it back."
+    decision = page.decision
+    if page.state.kind is StateKind.DECIDED and decision is not None and decision.conditions:
+        conditions = plural(len(decision.conditions), "condition")
+        return f"It can be bought, within the {conditions} of the decision."
     return page.progress.words
 
 
@@ -253,10 +261,9 @@ def taken_back_words(page: RequestPage) -> str:
 
 
 def sent_back(page: RequestPage) -> bool:
-    """Whether the sponsor sent back what stands there still."""
+    """Whether the sponsor sent it back, and hasn't been asked again since."""
     return (
         page.state.phase == "case"
-        and page.unchanged_since_submission
         and page.endorsement is not None
         and page.endorsement.verdict == "sent_back"
     )
@@ -278,13 +285,28 @@ def own_part(page: RequestPage) -> str:
     if review is None or mine is None or mine.party:
         return ""
     if mine.member in page.left:
-        return "You have left this item, so you have no vote in it."
+        declared = next(d for d in review.declarations if d.person_id == mine.member)
+        said = (
+            f"You declared a {declared.interest} interest, “{declared.note}”, and left this item."
+        )
+        return f"{said} You have no vote in it, and see the votes when it is closed."
     if mine.choice:
         return f"You have voted: {mine.choice}. You can change it until the voting is closed."
     then = "Voting opens when the assessors have answered." if review.waiting else ""
     if mine.interest is None:
         return f"You can declare your interests now. {then}".strip()
     return f"You have declared your interests. {then or 'Your vote is still to come.'}"
+
+
+def _waits_for_member(page: RequestPage) -> bool:
+    """Whether a member of the group can do something in the open review that they haven't done."""
+    review = page.open_review
+    mine = (
+        next((b for b in review.ballots if b.member == page.actor.person), None) if review else None
+    )
+    if review is None or mine is None or mine.party or mine.member in page.left:
+        return False
+    return mine.interest is None or (mine.choice is None and not review.waiting)
 
 
 def closing_words(page: RequestPage, outcome: Choice) -> str:
@@ -311,6 +333,8 @@ def holder_words(page: RequestPage) -> str:
     """Who holds the ball, by name where it is one person."""
     holder, me = page.progress.holder, page.actor.person
     request = page.request
+    if _waits_for_member(page):
+        return "It is with you now."
     if holder is Holder.NOBODY:
         return f"{page.state.label}."
     if holder is Holder.REQUESTER:
@@ -320,11 +344,19 @@ def holder_words(page: RequestPage) -> str:
     review = page.open_review
     if holder is Holder.ASSESSORS and review is not None:
         kinds = page.bundle.workflow.assessments
-        roles = [Role(kinds[kind].role).words for kind in review.waiting]
-        return f"The {' and the '.join(roles)} {'has' if len(roles) == 1 else 'have'} it."
+        who = [_holders(Role(kinds[kind].role)) for kind in review.waiting]
+        return f"{capital(' and '.join(who))} {'has' if len(who) == 1 else 'have'} it."
     if holder is Holder.PRESIDING and review is not None:
         return _person(page, review.outcome.presiding, me)
     return "The group’s members have it."
+
+
+def _holders(role: Role) -> str:
+    """Whoever holds a role today, by name where that is one person."""
+    found = people.holders(context.reading(), [role], context.today())
+    if len(found) == 1:
+        return f"{found[0].name}, {found[0].job_title},"
+    return f"the {role.words}"
 
 
 def _person(page: RequestPage, person: int | None, me: int) -> str:
@@ -415,11 +447,9 @@ def _writing_acts(page: RequestPage) -> list[Act]:
             found.append(Act(f"Go on with “{title}”", url, primary=not asked))
         else:
             url = url_for("business_cases.ask_sponsor", reference=reference)
-            again = sent_back(page)
+            again = sent_back(page) and page.unchanged_since_submission
             if again:
-                first = page.bundle.sections_of("case")[0]
-                change = url_for("requests.section", reference=reference, section=first)
-                found.append(Act("Change the case", change, primary=True))
+                found.append(Act("Change the case", "#sections", primary=True))
             label = "Ask another sponsor" if asked else "Ask your sponsor to endorse it"
             found.append(Act(label, url, primary=not asked and not again))
     else:

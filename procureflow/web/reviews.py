@@ -10,6 +10,8 @@ from procureflow.domain.definitions.workflow import StateKind
 from procureflow.domain.errors import GuardRefused, InvalidInput, NotFound, Stale, WrongState
 from procureflow.domain.permissions import Permission, Role
 from procureflow.domain.policy import CompiledRule
+from procureflow.domain.voting import Office
+from procureflow.models import Vote
 from procureflow.queries import reviews as reading
 from procureflow.queries.requests import RequestPage
 from procureflow.services import reviews as services
@@ -33,7 +35,8 @@ def _open(reference: str) -> tuple[Any, Any]:
         said = "No group has this request before it now."
         if decision is not None and page.state.kind is not StateKind.EDITING:
             outcome = decided(decision.outcome).lower()
-            said = f"The voting was closed on {day(decision.decided_at)}: {outcome}."
+            closed = f"was closed on {day(decision.decided_at)}: {outcome}."
+            said = f"The voting on “{page.request.title}” {closed}"
         raise WrongState(said, remedy="The request’s page says what was decided and why.")
     return page, review
 
@@ -129,12 +132,16 @@ def vote(reference: str) -> Any:
         return redirect(url_for("reviews.declare", reference=reference))
     mine = next((v for v in review.votes if v.person_id == page.actor.person), None)
     form = VoteForm(data={"choice": mine.choice, "reason": mine.reason} if mine else None)
-    if request.method == "POST" and _sent(
-        form,
-        services.cast_vote,
-        review_id=review.review.id,
-        choice=form.choice.data or "",
-        reason=form.reason.data or "",
+    if (
+        request.method == "POST"
+        and _meant(form, mine)
+        and _sent(
+            form,
+            services.cast_vote,
+            review_id=review.review.id,
+            choice=form.choice.data or "",
+            reason=form.reason.data or "",
+        )
     ):
         flash("Your vote is recorded. You can change it until the voting is closed.")
         return to_page(reference)
@@ -149,11 +156,32 @@ def vote(reference: str) -> Any:
     return body, 400 if form.problems else 200
 
 
+def _meant(form: VoteForm, mine: Vote | None) -> bool:
+    """Whether the reason may go with the vote: one that was given for another vote is asked about
+    once, because it stands in the record under a name."""
+    choice, reason = form.choice.data or "", (form.reason.data or "").strip()
+    if mine is None or not reason or reason != mine.reason or choice in (mine.choice, ""):
+        return True
+    if form.meant.data == choice:
+        return True
+    form.meant.data = choice
+    said = f"You gave this reason for your vote “{mine.choice}”."
+    form.take(
+        {"reason": f"{said} Change it, or press “Vote” again if it is the reason for this one."}
+    )
+    return False
+
+
 @bp.route("/close", methods=["GET", "POST"])
 @requires(Permission.REVIEW_CLOSE)
 def close(reference: str) -> Any:
     """Close the voting. The page says beforehand what the rules give for these votes."""
     page, review = _open(reference)
+    mine = next((b for b in review.ballots if b.member == page.actor.person), None)
+    presides = mine is not None and mine.office is not Office.MEMBER and not mine.party
+    if presides and mine is not None and mine.interest is None and request.method == "GET":
+        flash("Declare your interests first. Then you can preside.", "problem")
+        return redirect(url_for("reviews.declare", reference=reference))
     page.ensure(Permission.REVIEW_CLOSE)
     outcome = review.outcome.choice
     form = CloseForm()
@@ -182,6 +210,11 @@ def close(reference: str) -> Any:
             return to_page(reference)
         page, review = _open(reference)
         outcome = review.outcome.choice
+        if outcome is not None and form.expected.data not in ("", outcome.value):
+            before = f"You wrote these for “{form.expected.data}”."
+            form.take(
+                {"reasons": f"{before} Read them again before you close with another outcome."}
+            )
     form.expected.data = outcome.value if outcome else ""
     body = render_template(
         "reviews/close.html",

@@ -336,11 +336,11 @@ def test_the_page_adds_and_removes(site: Site) -> None:
     assert answer.status_code == 400
     assert "Choose a colleague." in answer.get_data(as_text=True)
     assert browser.post(here, {"person": str(colleague)}).status_code == 302
-    assert "Written with" in text_of(site, "sponsor", f"/requests/{reference}")
+    assert "Co-authors" in text_of(site, "sponsor", f"/requests/{reference}")
     assert "CAD licences" in text_of(site, "colleague", "/")
     assert "can’t change it any more" in text_of(site, "requester", f"{here}/{colleague}/remove")
     assert browser.post(f"{here}/{colleague}/remove", {}).status_code == 302
-    assert "Written with" not in text_of(site, "sponsor", f"/requests/{reference}")
+    assert "Co-authors" not in text_of(site, "sponsor", f"/requests/{reference}")
     assert browser.get(f"{here}/{colleague}/remove").status_code == 404
 
 

@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from procureflow.domain.errors import NotPermitted
 from procureflow.queries import business_cases as content
 from procureflow.services import business_cases, comments, requests, reviews
 from tests.factories.council import CASE, CHECK
 from tests.factories.web import Site
+from tests.integration.rows import refused
 from tests.security.addresses import typed
 
 _TAGS = re.compile(r"<[^>]+>")
@@ -100,10 +102,15 @@ def test_who_left_the_room_sees_no_vote_until_it_is_closed(site: Site) -> None:
         assert ("It is right." in page) is sees
         assert ("Voted: approve" in page) is sees
         assert ("How members vote is shown when the voting is closed." in page) is not sees
-    assert "You have left this item, so you have no vote in it." in text_of(site, "member3", path)
-    refused = site.browser("member3").get(f"{path}/review/vote")
-    assert refused.status_code == 302
-    assert refused.headers["Location"].endswith("/review/interest")
+    own = "You declared a prejudicial interest, “My partner works for the supplier.”, and left"
+    assert own in text_of(site, "member3", path)
+    with refused(site.council, NotPermitted):
+        site.council.act(
+            comments.comment, by="member3", request_id=request, section=None, words="Do buy it."
+        )
+    turned = site.browser("member3").get(f"{path}/review/vote")
+    assert turned.status_code == 302
+    assert turned.headers["Location"].endswith("/review/interest")
     site.council.act(
         reviews.close_voting,
         by="chair",
@@ -147,7 +154,7 @@ def test_a_member_reads_how_they_stand(site: Site) -> None:
 def test_a_closed_voting_says_how_it_was_closed(site: Site, places: dict[str, str]) -> None:
     answer = site.browser("member1").get(f"/requests/{places['approved']}/review/vote")
     assert answer.status_code == 409
-    assert "The voting was closed on" in answer.text
+    assert "The voting on “CAD licences for the highways design team” was closed on" in answer.text
     assert ": approved." in answer.text
 
 
@@ -347,7 +354,8 @@ def test_a_member_reads_one_case_after_the_other(site: Site, places: dict[str, s
 def test_a_member_sees_how_it_ended(site: Site, places: dict[str, str]) -> None:
     work = text_of(site, "member2", "/")
     assert "How it ended" in work
-    assert f"{places['approved']}: CAD licences for the highways design team , approved on" in work
+    case = f"{places['approved']}: CAD licences for the highways design team"
+    assert f"{case} , approved with 1 condition on" in work
     assert "How it ended" not in text_of(site, "requester", "/")
 
 

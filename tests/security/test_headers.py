@@ -129,7 +129,7 @@ def test_each_error_has_a_page_of_ours(
     answer = browser.get("/requests/ICT-2026-9999")
     _is_a_page_of_ours(answer, 404, "There is no request ICT-2026-9999.", "Check the reference.")
     answer = browser.get(f"/requests/{places['approved']}/review/vote")
-    _is_a_page_of_ours(answer, 409, "The voting was closed on", ": approved.", "page says what")
+    _is_a_page_of_ours(answer, 409, "was closed on", ": approved.", "page says what")
     answer = browser.get(f"/requests/{places['draft']}/steps/approve")
     _is_a_page_of_ours(answer, 403, "Only the member who presides")
 

@@ -127,7 +127,7 @@ vice-chair presiding      Y  .  .  Y  .  .  .  .  .  Y  Y  .  Y  Y  Y  .  Y  Y  
 chair, vice presiding     Y  .  .  Y  .  .  .  .  .  Y  Y  .  Y  Y  .  .  Y  Y  .  .  Y  Y  .  .
 member                    Y  .  .  Y  .  .  .  .  .  Y  Y  .  Y  Y  .  .  Y  Y  .  .  .  Y  .  .
 member as if presiding    Y  .  .  Y  .  .  .  .  .  Y  Y  .  Y  Y  .  .  Y  Y  .  .  .  Y  .  .
-member who left           Y  .  .  Y  .  .  .  .  .  Y  .  .  Y  Y  .  .  Y  Y  .  .  .  Y  .  .
+member who left           Y  .  .  Y  .  .  .  .  .  .  .  .  Y  Y  .  .  Y  Y  .  .  .  Y  .  .
 secretary                 Y  .  .  Y  .  .  .  .  .  Y  Y  .  .  .  .  Y  Y  Y  .  .  Y  Y  .  .
 board's chair             Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  .  .  Y  .  .
 board's chair presiding   Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  .  .  Y  .  .

@@ -63,19 +63,19 @@ NOTABLE = """
     approve | | approve reject undeclared-approve      -> approve: 2 of 3 votes
     reject  | | approve reject party-approve           -> reject: 2 of 3 votes
 
-    approve | | approve                                -> none: no quorum
-    approve | |                                        -> none: no quorum
-            | |                                        -> none: no quorum
-    absent  | | absent absent absent                   -> none: no quorum
-    approve | | approve absent                         -> none: no quorum
-    approve | | approve undeclared-approve             -> none: no quorum
-    approve | | approve left-approve                   -> none: no quorum
-    approve | | approve party-approve                  -> none: no quorum
-    left    | | left left                              -> none: no quorum
-    party   | approve | approve                        -> none: no quorum
-    approve | | silent silent                          -> none: no quorum
-    silent  | | approve reject                         -> none: no quorum
-    silent  | | silent silent party-approve            -> none: no quorum
+    approve | | approve                                -> none: the quorum
+    approve | |                                        -> none: the quorum
+            | |                                        -> none: the quorum
+    absent  | | absent absent absent                   -> none: the quorum
+    approve | | approve absent                         -> none: the quorum
+    approve | | approve undeclared-approve             -> none: the quorum
+    approve | | approve left-approve                   -> none: the quorum
+    approve | | approve party-approve                  -> none: the quorum
+    left    | | left left                              -> none: the quorum
+    party   | approve | approve                        -> none: the quorum
+    approve | | silent silent                          -> none: the quorum
+    silent  | | approve reject                         -> none: the quorum
+    silent  | | silent silent party-approve            -> none: the quorum
 
             | | approve approve approve                -> none: Neither the chair nor a vice-chair
     absent  | | approve approve approve                -> none: Neither the chair nor a vice-chair
@@ -84,7 +84,7 @@ NOTABLE = """
     left    | absent | reject reject reject            -> none: Neither the chair nor a vice-chair
     left    | party  | reject reject reject            -> none: Neither the chair nor a vice-chair
 
-    silent  | | silent silent                          -> none: no quorum
+    silent  | | silent silent                          -> none: the quorum
 
     abstain | | abstain abstain                        -> none: No vote
     abstain | | silent abstain abstain left-approve    -> none: No vote

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from procureflow.domain.bundle import Bundle
 from procureflow.domain.permissions import ASSESSORS, GROUP, STAFF, Actor, Role
-from procureflow.models import Request, Review
+from procureflow.models import Decision, Request, Review
 from procureflow.queries import listing
 from procureflow.queries.listing import Column, Filter, Kind, Listing, Order
 from procureflow.queries.requests.searching import matches
@@ -58,7 +58,9 @@ def requests_listing(session: Session, actor: Actor, bundle: Bundle) -> Listing:
     directorates = bundle.organisation.directorate_names
     return Listing(
         name="requests",
-        query=select(*_SHOWN).where(visible(actor)),
+        query=select(*_SHOWN, Decision.outcome)
+        .outerjoin(Decision, Decision.id == Request.decision_id)
+        .where(visible(actor)),
         filters=(
             Filter("words", "Words", Kind.WORDS, matches(session), "about {}"),
             Filter(

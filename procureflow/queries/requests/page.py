@@ -131,15 +131,15 @@ class RequestPage:
 
     @property
     def left(self) -> frozenset[int]:
-        """The members whose interest keeps them out of the open review."""
-        review = self.open_review
-        if review is None:
+        """The members whose interest keeps them out of the latest review."""
+        if not self.reviews:
             return frozenset()
+        review = self.reviews[-1]
         return left(self.bundle.organisation.bodies[review.review.body], review.ballots)
 
     def _review_facts(self) -> dict[str, Any]:
         review = self.open_review
-        return {"presiding": review.outcome.presiding, "left": self.left} if review else {}
+        return {"presiding": review.outcome.presiding if review else None, "left": self.left}
 
     @property
     def progress(self) -> Progress:

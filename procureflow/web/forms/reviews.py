@@ -52,6 +52,8 @@ class VoteForm(Form):
         validate_choice=False,
     )
     reason = Text("Your reason", longest=LONGEST_NOTE)
+    #: The vote of which was said that the reason for another one still stands there.
+    meant = HiddenField()
 
 
 class CloseForm(Form):

@@ -64,6 +64,15 @@ for (const form of document.querySelectorAll('form[data-autosave]')) {
   });
 }
 
+// What is typed into any other form is lost when the page is left: the browser asks first.
+for (const form of document.querySelectorAll('main form[method=post]:not([data-autosave])')) {
+  if (!form.querySelector('textarea')) continue;
+  let typed = false;
+  form.addEventListener('input', () => { typed = true; });
+  form.addEventListener('submit', () => { typed = false; });
+  addEventListener('beforeunload', (event) => { if (typed) event.preventDefault(); });
+}
+
 // The second press of a button does nothing: the first is on its way.
 document.addEventListener('submit', (event) => {
   if (event.target.dataset.sent) event.preventDefault();
