@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from procureflow.domain.bundle import Bundle
+from procureflow.domain.calendar import in_words
 from procureflow.domain.definitions.workflow import StateKind
 from procureflow.domain.errors import NotFound
 from procureflow.domain.permissions import Role
@@ -49,6 +50,15 @@ def grant_words(bundle: Bundle, grant: Grant) -> str:
 def roles_in_words(bundle: Bundle, person: Person, day: date) -> list[str]:
     """The roles that somebody holds on a day."""
     return sorted(grant_words(bundle, grant) for grant in person.grants if _held(grant, day))
+
+
+def roles_to_come(bundle: Bundle, person: Person, day: date) -> list[str]:
+    """The roles that somebody will hold later, with their first day."""
+    coming = (g for g in person.grants if g.starts_on > day and not _ended(g, day))
+    return [
+        f"{grant_words(bundle, grant)}, from {in_words(grant.starts_on)}"
+        for grant in sorted(coming, key=lambda grant: grant.starts_on)
+    ]
 
 
 def people_listing(bundle: Bundle, today: date) -> Listing:
@@ -117,7 +127,8 @@ def _held(grant: Grant, day: date) -> bool:
 
 
 def _ended(grant: Grant, day: date) -> bool:
-    return grant.ends_on is not None and grant.ends_on <= day
+    """It has ended, or was taken back before it began."""
+    return grant.ends_on is not None and grant.ends_on <= max(day, grant.starts_on)
 
 
 # --- one person ---------------------------------------------------------------------------------
@@ -257,6 +268,16 @@ def _offices(session: Session, person_id: int, held: list[Grant], today: date) -
     return offices
 
 
+def others_in(
+    session: Session, role: Role, body: str | None, day: date, person_id: int
+) -> list[str]:
+    """Who else holds the chair of a body on a day: their names. One person presides."""
+    if role is not Role.CHAIR or body is None:
+        return []
+    found = people.holders(session, [role], day, body=body)
+    return [person.name for person in found if person.id != person_id]
+
+
 def vacant(session: Session, grant: Grant, day: date) -> bool:
     """Whether an office has nobody active on the day on which this grant of it ends."""
     if grant.role not in OFFICES:
@@ -274,19 +295,31 @@ def vacant(session: Session, grant: Grant, day: date) -> bool:
     return session.scalar(query.limit(1)) is None
 
 
+@dataclass(frozen=True, slots=True)
+class Successors:
+    """Who holds the same role as somebody who leaves: those who could take over, and those who
+    can't because they have another part in some of it."""
+
+    able: list[Person]
+    kept_out: list[Person]
+
+
 def successors(
     session: Session, parts: Sequence[Part], person_id: int, today: date
-) -> dict[str, list[Person]]:
-    """Who could take over each part (by its field's name): whoever holds the same role there, and
-    has no other part in any of it that would be theirs."""
+) -> dict[str, Successors]:
+    """Who could take over each part, by its field's name."""
     rows = {row.reference: row for row in in_hand(session, person_id)}
     found = {}
     for part in parts:
-        kept_out = {person_id}
+        kept_out: set[int | None] = set()
         for row in map(rows.__getitem__, part.references):
             sponsors = {row.sponsor_id, *row.answered}
             authors = {row.requester_id, *row.co_authors, *row.wrote}
             kept_out |= sponsors if part.role is Role.REQUESTER else authors
         holders = people.holders(session, [part.role], today, directorate=part.directorate)
-        found[part.field] = [person for person in holders if person.id not in kept_out]
+        others = [person for person in holders if person.id != person_id]
+        found[part.field] = Successors(
+            able=[person for person in others if person.id not in kept_out],
+            kept_out=[person for person in others if person.id in kept_out],
+        )
     return found

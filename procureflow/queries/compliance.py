@@ -71,6 +71,14 @@ class AskedAgain:
     earlier: str
 
 
+def sent_back(session: Session, references: Sequence[str]) -> frozenset[str]:
+    """Of these records, those whose answer was sent back at least once."""
+    query = select(AuditEvent.stream).where(
+        AuditEvent.stream.in_(references), AuditEvent.kind == "DirectorateActionReopened"
+    )
+    return frozenset(session.scalars(query))
+
+
 def asked_again(session: Session, record: NonComplianceRecord) -> AskedAgain | None:
     """What the director has to answer now, where an earlier answer was sent back."""
     kinds = ("DirectorateActionAnswered", "DirectorateActionReopened")

@@ -115,8 +115,8 @@ def grant_role(
         )
     if actor_id is not CONSOLE and starts < today:
         raise InvalidInput({"starts_on": "A role can’t start before today."})
-    if ends_on is not None and ends_on < starts:
-        raise InvalidInput({"ends_on": "A role can’t end before it starts."})
+    if ends_on is not None and ends_on <= starts:
+        raise InvalidInput({"ends_on": "A role ends on a later day than it starts."})
     person = hold_person(session, person_id)
     held = select(Grant.id).where(
         Grant.person_id == person.id,

@@ -56,6 +56,7 @@ def _render(template: str, page: reading.PersonPage, form: Form, **more: Any) ->
         accounts=reading.ACCOUNTS,
         directorates=bundle.organisation.directorates,
         bodies=bundle.organisation.bodies,
+        today=context.today(),
         words=lambda grant: reading.grant_words(bundle, grant),
         **more,
     )
@@ -94,7 +95,10 @@ def index() -> Any:
         reading.people_listing(bundle, context.today()),
         accounts=reading.ACCOUNTS,
         account_of=reading.account_of,
-        roles=lambda person: reading.roles_in_words(bundle, person, context.today()),
+        roles=lambda person: [
+            *reading.roles_in_words(bundle, person, context.today()),
+            *reading.roles_to_come(bundle, person, context.today()),
+        ],
     )
 
 
@@ -185,6 +189,15 @@ def _gave_role(number: int, form: RoleForm) -> bool:
     if form.chosen is None:
         form.take({"role": "Choose a role."})
     if days is None or form.chosen is None:
+        return False
+    starts = days["starts_on"] or context.today()
+    body = form.scope["body"]
+    others = reading.others_in(context.reading(), form.chosen, body, starts, number)
+    if others and form.meant.data != starts.isoformat():
+        form.meant.data = starts.isoformat()
+        said = f"On {in_words(starts)} {others[0]} is {form.chosen.words} of this body, too."
+        remedy = "Press “Give the role” again if that role ends before, or will be ended then."
+        form.take({"": f"{said} {remedy}"})
         return False
     given = {"person_id": number, "role": form.chosen, **form.scope, **days}
     return _did(form, people.grant_role, **given) is not None
@@ -328,5 +341,5 @@ def hand_over(number: int) -> Any:
             was = "was" if count == 1 else "were"
             return _to(number, f"{plural(count, 'request')} {was} handed over.")
         page = _page(number)
-    lacking = [part for part in page.parts if not offered.get(part.field)]
-    return _render("hand_over.html", page, form, lacking=lacking)
+    lacking = [part for part in page.parts if not offered[part.field].able]
+    return _render("hand_over.html", page, form, lacking=lacking, offered=offered)

@@ -17,7 +17,6 @@ from procureflow.web.access import requires
 from procureflow.web.formatting import day
 from procureflow.web.forms.compliance import AnswerForm, NoteForm, ReportForm
 from procureflow.web.listing import render_list
-from procureflow.web.presenting import blanks
 from procureflow.web.timeline import lines
 
 bp = Blueprint("compliance", __name__, url_prefix="/non-compliance")
@@ -67,7 +66,12 @@ def report() -> Any:
     directorates = _reportable(bundle)
     if not directorates:
         ensure(Permission.NON_COMPLIANCE_REPORT, context.actor())
-    breakable = [rule for rule in bundle.rules_on(context.today()) if rule.breakable]
+    # What a business case has to say can't be broken where there is none.
+    breakable = [
+        rule
+        for rule in bundle.rules_on(context.today())
+        if rule.breakable and not (rule.rule.requires and rule.rule.requires.met)
+    ]
     rules = sorted(breakable, key=lambda rule: rule.rule.action is None)
     form = ReportForm(data={"rules": [rule.id for rule in rules if rule.rule.action]})
     form.directorate.choices = {"": "Choose a directorate", **directorates}
@@ -87,7 +91,9 @@ def report() -> Any:
                     actor_id=context.actor_id(),
                     now=context.now(),
                 )
-            flash("The purchase is reported. The director gets a message.")
+            mine = _may(Permission.ACTION_ANSWER, _record(reference))
+            then = "Record what was done about it." if mine else "The director gets a message."
+            flash(f"The purchase is reported. {then}")
             return redirect(url_for("compliance.show", reference=reference))
         except InvalidInput as refusal:
             form.take(refusal.errors)
@@ -96,7 +102,7 @@ def report() -> Any:
         "compliance/report.html",
         form=form,
         days=days,
-        rule_hints={rule.id: blanks(rule.rule.words) for rule in rules},
+        rule_hints={rule.id: rule.rule.words for rule in rules if "{" not in rule.rule.words},
     )
     return body, 400 if form.problems else 200
 

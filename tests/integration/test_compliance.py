@@ -510,8 +510,16 @@ def test_who_answers_again_reads_what_was_asked_and_what_they_wrote(
     assert "Your answer was not enough yet" in again
     assert "And the supplier?" in again
     assert "Talked to &lt;all&gt;.</textarea>" in again
+    assert "Answer what was asked, by" in director.get("/").text
     assert director.post(f"{page}/answer", {"done": "Talked to both."}).status_code == 302
     assert "Your answer was not enough yet" not in director.get(f"{page}/answer").text
+
+
+def test_a_report_is_asked_of_what_can_be_broken_without_a_case(site: Site) -> None:
+    page = site.browser("director").get("/non-compliance/report").text
+    assert "NC-1: " in page
+    assert "EMB-1: " in page
+    assert "PM-1: " not in page, "what a business case has to say"
 
 
 def test_a_closed_action_has_no_form(site: Site, places: dict[str, str]) -> None:

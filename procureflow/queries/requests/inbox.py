@@ -231,6 +231,7 @@ def _directorate_actions(session: Session, actor: Actor, day: date) -> list[Wait
     )
     views = [compliance.RecordView(*row) for row in session.execute(query)]
     found = []
+    sent_back = compliance.sent_back(session, [view.record.reference for view in views])
     subjects = compliance.subjects_of(session, views, day)
     for view, subject in zip(views, subjects, strict=True):
         record, action = view.record, view.action
@@ -240,7 +241,9 @@ def _directorate_actions(session: Session, actor: Actor, day: date) -> list[Wait
         words = "Close it, or ask for more"
         if action.status == "open":
             late = ". It is overdue" if action.due_on < day else ""
-            words = f"Record what was done, by {in_words(action.due_on)}{late}"
+            again = record.reference in sent_back
+            do = "Answer what was asked" if again else "Record what was done"
+            words = f"{do}, by {in_words(action.due_on)}{late}"
         since = action.done_at or record.opened_at
         found.append(Waiting(record.reference, view.what, words, since, record=True))
     return found

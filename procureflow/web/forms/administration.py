@@ -12,8 +12,7 @@ from procureflow.domain.answers import FIRST_YEAR, LAST_YEAR
 from procureflow.domain.bundle import Bundle
 from procureflow.domain.errors import InvalidInput
 from procureflow.domain.permissions import SCOPES, Role, Scope
-from procureflow.models import Person
-from procureflow.queries.administration import Part
+from procureflow.queries.administration import Part, Successors
 from procureflow.web.formatting import capital
 from procureflow.web.forms.fields import Choice, Date, Form, Line
 
@@ -100,6 +99,8 @@ class RoleForm(_RoleFields):
     ends_on = Date(
         "No longer from (optional)", description="The first day on which they don’t hold it."
     )
+    #: The day of which was said that somebody else holds the office too.
+    meant = HiddenField()
 
 
 class EndRoleForm(Form):
@@ -121,19 +122,19 @@ def day_of(field: Date) -> date | None:
     except ValueError:
         day = date.min
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise InvalidInput({field.name: "Enter a real date, like 31 3 2027."})
+        raise InvalidInput({field.name: "Enter a real date in numbers, like 31 3 2027."})
     return day
 
 
 def hand_over_form(
-    parts: Sequence[Part], bundle: Bundle, successors: Mapping[str, Sequence[Person]]
+    parts: Sequence[Part], bundle: Bundle, successors: Mapping[str, Successors]
 ) -> Form:
     """A list of successors for each part that somebody leaves behind."""
     members: dict[str, Any] = {}
     for part in parts:
         over = bundle.organisation.directorates.get(part.directorate)
         name = over.name if over else part.directorate
-        people = {str(p.id): f"{p.name}, {p.job_title}" for p in successors[part.field]}
+        people = {str(p.id): f"{p.name}, {p.job_title}" for p in successors[part.field].able}
         members[part.field] = Choice(
             f"Who takes over as {part.role.words} in {name}?",
             choices={"": "Choose somebody", **people},
