@@ -7,15 +7,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from procureflow.domain.bundle import Bundle
 from procureflow.domain.calendar import local_day
+from procureflow.domain.definitions.facts import decode
 from procureflow.domain.errors import NotFound
+from procureflow.domain.findings import Settled
 from procureflow.domain.voting import DECIDED, Choice
-from procureflow.models import Condition, Decision, Request, Review
+from procureflow.models import Condition, Decision, Request, Review, Submission
 from procureflow.queries import listing, policies
 from procureflow.queries.listing import Column, Filter, Kind, Listing, Order
 
@@ -32,6 +35,8 @@ class Entry:
     request: Request
     review: Review
     bundle: Bundle
+    #: The rules that an approval made an exception from.
+    excepted: tuple[str, ...]
 
     @property
     def decided_on(self) -> date:
@@ -92,7 +97,7 @@ def register_listing(bundle: Bundle, today: date) -> Listing:
                 "Rule broken",
                 Kind.CHOICE,
                 listing.cites(Decision.rules),
-                "under {}",
+                "breaking {}",
                 rules,
             ),
             Filter("cost_from", "Cost from (£)", Kind.MONEY, listing.at_least(_COST), "{} or more"),
@@ -169,4 +174,12 @@ def entry(session: Session, reference: str) -> Entry:
             remedy="What the group returned stands on the request’s own page until it is decided.",
         )
     bundle = policies.bundle(session, row.Request.bundle)
-    return Entry(row.Decision, row.Request, row.Review, bundle)
+    return Entry(row.Decision, row.Request, row.Review, bundle, _excepted(session, bundle, row))
+
+
+def _excepted(session: Session, bundle: Bundle, row: Any) -> tuple[str, ...]:
+    if row.Decision.outcome != Choice.APPROVE:
+        return ()
+    submission = session.get_one(Submission, row.Decision.submission_id)
+    found = bundle.evaluate(decode(submission.facts, bundle.schema)).findings
+    return tuple(f.code for f in found if f.settled_by is Settled.DECISION)

@@ -30,6 +30,7 @@ ORDER, PLACE, DOWNLOAD = "sort", "page", "download"
 _RESERVED = (ORDER, PLACE, DOWNLOAD)
 #: What a word is made of: a search for less finds nothing.
 _WORD = re.compile(r"\w")
+_NOT_PLAIN = re.compile(r"[^a-z0-9]+")
 
 
 @dataclass(slots=True)
@@ -114,10 +115,7 @@ def _view(listing: Listing) -> ListView:
         except ValueError as error:
             problems.append((name, str(error)))
     problems += [
-        (
-            narrow.name,
-            f"{narrow.label}: this is below “{known[narrow.begins].label}”, so nothing fits.",
-        )
+        (narrow.name, _nothing_between(known[narrow.begins], narrow))
         for narrow in listing.filters
         if narrow.name in values
         and narrow.begins in values
@@ -143,6 +141,11 @@ def _view(listing: Listing) -> ListView:
         page=None if problems else read(context.reading(), listing, choice),
         problems=problems,
     )
+
+
+def _nothing_between(begins: Filter, ends: Filter) -> str:
+    relation = "before" if ends.kind is Kind.DATE else "below"
+    return f"{ends.label}: this is {relation} “{begins.label}”, so nothing fits."
 
 
 def _value(narrow: Filter, text: str) -> Any:
@@ -227,7 +230,9 @@ def _csv(view: ListView) -> Response:
             yield _taken(buffer)
         yield _taken(buffer)
 
-    name = f"{listing.name}-{context.today().isoformat()}.csv"
+    # What was asked is in the name, so that two files of one list can be told apart.
+    asked = _NOT_PLAIN.sub("-", view.query.lower()).strip("-")[:80]
+    name = "-".join(filter(None, (listing.name, asked, context.today().isoformat()))) + ".csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     # The mark at the beginning tells spreadsheets that it is UTF-8.
     body = stream_with_context(_marked(lines()))

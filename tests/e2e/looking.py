@@ -43,9 +43,11 @@ class Inspected:
         return self.roles[role]
 
 
-def problems(found: dict[str, list[str]]) -> list[str]:
-    """One line for each page and problem."""
-    return [f"{page}: {problem}" for page, several in found.items() for problem in several]
+def ensure_none(found: dict[str, list[str]]) -> None:
+    """Fail with one line for each page and problem."""
+    problems = [f"{page}: {problem}" for page, several in found.items() for problem in several]
+    if problems:
+        pytest.fail("\n".join(problems), pytrace=False)
 
 
 class EveryPage:
@@ -62,24 +64,24 @@ class EveryPage:
 
     def test_axe_finds_nothing(self, found: Found) -> None:
         """WCAG 2.2 AA, as far as a program can tell."""
-        assert problems(found["axe"]) == []
+        ensure_none(found["axe"])
 
     def test_every_page_is_well_formed(self, found: Found) -> None:
         """One h1, a title, a language, a main landmark, no inline style or script."""
-        assert problems(found["structure"]) == []
+        ensure_none(found["structure"])
 
     def test_nothing_overflows(self, found: Found) -> None:
         """At 320 px, at 400 % and with spaced text (WCAG 2.2: 1.4.4, 1.4.10, 1.4.12)."""
-        assert problems(found["reflow"]) == []
+        ensure_none(found["reflow"])
 
     def test_the_keyboard_reaches_and_shows_everything(self, found: Found) -> None:
         """By Tab, with a focus that shows and a skip link that skips (2.1.1, 2.4.1, 2.4.7)."""
-        assert problems(found["keyboard"]) == []
+        ensure_none(found["keyboard"])
 
     def test_every_page_can_be_printed(self, found: Found) -> None:
         """The main content is on paper."""
-        assert problems(found["print"]) == []
+        ensure_none(found["print"])
 
     def test_no_page_breaks_the_policy_or_asks_others(self, found: Found) -> None:
         """No message of the content security policy, no error, no request to another host."""
-        assert problems(found["watch"]) == []
+        ensure_none(found["watch"])

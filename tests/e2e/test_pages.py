@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.e2e.inspecting import DESK, INSPECTIONS, axe, keyboard, reflow, structure
-from tests.e2e.looking import OVERSIGHT, EveryPage, problems
+from tests.e2e.looking import OVERSIGHT, EveryPage, ensure_none
 from tests.e2e.refusals import REFUSALS, send_nothing
 from tests.e2e.scenes import ROLES, Scene
 from tests.e2e.served import Served
@@ -51,7 +51,7 @@ def test_a_refused_form_is_usable_too(
         assert page.title().startswith("Error: ")
         found[name] = axe(page) + structure(page) + reflow(page) + keyboard(page)
     context.close()
-    assert problems(found) == []
+    ensure_none(found)
 
 
 class TestTheInspectors:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
+from procureflow.models import AuditEvent
 from tests.factories.web import Site
 from tests.integration.test_pages import text_of
 
@@ -21,7 +23,7 @@ def _change(site: Site, statement: str, stream: str) -> None:
 def test_a_whole_history_says_so(site: Site, places: dict[str, str], stream: str) -> None:
     page = text_of(site, "auditor", f"/audit/check/{places.get(stream, stream)}")
     assert "This history is whole" in page
-    assert "follow from each other without a gap" in page
+    assert "stand in their order without a gap" in page
 
 
 @pytest.mark.parametrize(
@@ -69,3 +71,32 @@ def test_a_wrong_password_is_logged_for_the_account_that_it_was_for(site: Site) 
     site.browser().sign_in("chair@council.example", "not a password of ours")
     page = text_of(site, "auditor", "/audit/security?kind=sign_in_failed&person=chair")
     assert "Somebody gave a wrong address or password Chair Person" in page
+
+
+def test_what_was_said_at_the_opening_is_before_and_after_too(
+    site: Site, places: dict[str, str]
+) -> None:
+    with site.db.reading() as session:
+        query = select(AuditEvent.id).where(
+            AuditEvent.stream == places["draft"], AuditEvent.kind == "RequestOpened"
+        )
+        number = session.scalars(query).one()
+    page = text_of(site, "auditor", f"/audit/events/{number}")
+    assert "What changed" in page
+    assert "What do you need? None given" in page or "What do you need? Not answered yet" in page
+    assert "CAD licences for the highways design team" in page
+
+
+def test_the_register_says_from_which_rules_an_exception_was_made(
+    site: Site, places: dict[str, str]
+) -> None:
+    granted = text_of(site, "requester", f"/register/{places['approved']}")
+    assert "Excepted from EMB-1:" in granted
+    assert "Excepted from FIN-1:" not in granted, "that was confirmed"
+    assert "Excepted from" not in text_of(site, "requester", f"/register/{places['rejected']}")
+
+
+def test_a_file_is_named_after_what_was_asked(site: Site) -> None:
+    answer = site.browser("auditor").get("/audit?who=chair&what=VoteCast&download=csv")
+    name = answer.headers["Content-Disposition"]
+    assert 'filename="audit-who-chair-what-votecast-20' in name

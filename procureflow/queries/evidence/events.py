@@ -84,7 +84,7 @@ def events_listing(
                 "State entered",
                 Kind.CHOICE,
                 listing.equals(event.state_to),
-                "now “{}”",
+                "that became “{}”",
                 states,
             ),
             Filter(
@@ -253,11 +253,23 @@ def _changes(
     payload: dict[str, Any] | None,
 ) -> tuple[Change, ...]:
     """What a new version of a section changed, in the order in which it is asked."""
-    if request is None or payload is None or kind != "SectionWritten":
+    if request is None or payload is None:
         return ()
+    if kind == "RequestOpened" and isinstance(payload.get("sections"), dict):
+        return tuple(
+            change
+            for section in payload["sections"]
+            for change in _version_changes(session, bundle, request, section, 1)
+        )
     section, version = payload.get("section"), payload.get("version")
-    if not isinstance(section, str) or not isinstance(version, int):
+    if kind != "SectionWritten" or not isinstance(section, str) or not isinstance(version, int):
         return ()
+    return _version_changes(session, bundle, request, section, version)
+
+
+def _version_changes(
+    session: Session, bundle: Bundle, request: Request, section: str, version: int
+) -> tuple[Change, ...]:
     query = select(SectionVersion).where(
         SectionVersion.request_id == request.id,
         SectionVersion.section == section,
