@@ -151,6 +151,52 @@ def test_a_member_reads_how_they_stand(site: Site) -> None:
     assert "The vote that you had cast is removed: vote again" in browser.get(path).text
 
 
+def test_a_reason_given_for_another_vote_is_asked_about_once(site: Site) -> None:
+    """It stands in the record under a name."""
+    request, review = site.council.assessed()
+    site.council.declare(review, "member1")
+    site.council.vote(review, "member1", "approve")
+    page, browser = f"{_address(request)}/review/vote", site.browser("member1")
+
+    def votes(choice: str, reason: str, **more: str) -> int:
+        return browser.post(page, {"choice": choice, "reason": reason, **more}).status_code
+
+    asked = browser.post(page, {"choice": "abstain", "reason": "It is right."})
+    assert asked.status_code == 400
+    assert "You gave this reason for your vote “approve”." in asked.text
+    assert "Voted: abstain" not in text_of(site, "chair", _address(request))
+    assert votes("abstain", "It is right.", meant="reject") == 400, "asked of another vote"
+    assert votes("abstain", "It is right.", meant="abstain") == 302
+    assert votes("reject", "There is a cheaper one.") == 302, "another reason"
+    assert votes("approve", "") == 302
+    assert votes("approve", "It is right.") == 302, "the same vote"
+
+
+def test_reasons_for_another_outcome_are_not_recorded_unread(site: Site) -> None:
+    """Votes change while the chair writes."""
+    request, review = site.council.voted("return", "return", "return")
+    page, chair = f"{_address(request)}/review/close", site.browser("chair")
+    shown = text_of(site, "chair", page)
+    assert "Member3 Person" in shown, "whom the close shuts out"
+    assert "Member1 Person" not in shown.partition("Without a vote")[2].partition("votes give")[0]
+    for by in ("member1", "member2"):
+        site.council.vote(review, by, "approve")
+    typed_ = {"expected": "return", "reasons": "Say more.", "sections": "commercial"}
+    answer = chair.post(page, typed_)
+    assert answer.status_code == 400
+    assert "You wrote these for “return”." in answer.text
+    assert "Say more.</textarea>" in answer.text
+    assert "Approved" not in text_of(site, "chair", _address(request)).partition("What happened")[0]
+
+
+def test_whoever_would_preside_is_led_to_declare_first(site: Site) -> None:
+    request, _ = site.council.assessed()
+    answer = site.browser("chair").get(f"{_address(request)}/review/close")
+    assert answer.status_code == 302
+    assert answer.headers["Location"].endswith("/review/interest")
+    assert site.browser("member2").get(f"{_address(request)}/review/close").status_code == 403
+
+
 def test_a_closed_voting_says_how_it_was_closed(site: Site, places: dict[str, str]) -> None:
     answer = site.browser("member1").get(f"/requests/{places['approved']}/review/vote")
     assert answer.status_code == 409
