@@ -137,6 +137,11 @@ def trimmed(value: str) -> str:
     return kept if any(seen) else ""
 
 
+def as_kept(value: str) -> str:
+    """What somebody typed as it would be kept: trimmed, its line ends as \\n."""
+    return "\n".join(_LINE_ENDS.split(trimmed(value)))
+
+
 def text(value: str, longest: int, *, one_line: bool) -> str:
     """Text that people write, its line ends as \\n. Raises ValueError with a sentence where it is
     too long or holds what nobody types."""

@@ -153,7 +153,7 @@ class Subject:
     """What is acted on, as far as permission depends on it.
 
     `parties` are those of the request. `bodies` are the bodies that have, or had, this before them.
-    `left` are the members whose declared interest keeps them out of its latest review.
+    `left` are those whose declared interest keeps them out of its latest review.
     `answered_by` recorded what was done about a directorate action; `reported_by` reported what it
     is about.
     """
@@ -271,8 +271,8 @@ LAW: dict[Permission, tuple[tuple[Predicate, ...], ...]] = {
     Permission.REQUEST_COMMENT: (
         (_requester,),
         (_sponsor,),
-        (_over_directorate(*STAFF),),
-        (_has(*ASSESSORS), _referred),
+        (_over_directorate(*STAFF), _stays),
+        (_has(*ASSESSORS), _referred, _stays),
         (_of_body(*GROUP), _stays),
     ),
     # How members vote while the voting is open: theirs to see who stay, and nobody's who has a part
@@ -281,7 +281,7 @@ LAW: dict[Permission, tuple[tuple[Predicate, ...], ...]] = {
         (_of_body(*GROUP), _not_a_party, _stays),
         (_has(*_OVERSIGHT), _not_a_party),
     ),
-    Permission.REVIEW_ASSESS: ((_named_assessor, _not_a_party),),
+    Permission.REVIEW_ASSESS: ((_named_assessor, _not_a_party, _stays),),
     Permission.REVIEW_DECLARE: ((_of_body(*VOTERS), _not_a_party),),
     Permission.REVIEW_VOTE: ((_of_body(*VOTERS), _not_a_party),),
     Permission.REVIEW_CLOSE: ((_of_body(Role.CHAIR, Role.VICE_CHAIR), _presides, _not_a_party),),

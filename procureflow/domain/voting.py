@@ -10,7 +10,7 @@ equality the person presiding has a second vote) and are marked as ours in the c
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -157,11 +157,10 @@ def outcome(rules: VotingRules, ballots: Iterable[Ballot]) -> Outcome:
     return Outcome(choice, tally, presiding.member, casting, why)
 
 
-def left(rules: VotingRules, ballots: Iterable[Ballot]) -> frozenset[int]:
-    """The members whose interest keeps them out: they have left the room for this item."""
-    return frozenset(
-        b.member for b in ballots if b.interest is not None and not rules.may_vote(b.interest)
-    )
+def left(rules: VotingRules, interests: Mapping[int, str]) -> frozenset[int]:
+    """Whose declared interest keeps them out (person → interest): they have left the room for
+    this item, whatever else they are there."""
+    return frozenset(p for p, told in interests.items() if not rules.may_vote(Interest(told)))
 
 
 def _takes_part(rules: VotingRules, ballot: Ballot) -> bool:

@@ -16,7 +16,7 @@ from procureflow.domain.calendar import in_words
 from procureflow.domain.definitions.workflow import StateKind
 from procureflow.domain.errors import NotFound
 from procureflow.domain.permissions import Role
-from procureflow.models import Grant, Person, Request
+from procureflow.models import Assessment, Declaration, Grant, Person, Request, Review
 from procureflow.queries import listing, people
 from procureflow.queries.listing import Column, Filter, Kind, Listing, Order
 
@@ -268,14 +268,26 @@ def _offices(session: Session, person_id: int, held: list[Grant], today: date) -
     return offices
 
 
-def others_in(
-    session: Session, role: Role, body: str | None, day: date, person_id: int
+def other_chairs(
+    session: Session, body: str | None, starts: date, ends: date | None, person_id: int | None
 ) -> list[str]:
-    """Who else holds the chair of a body on a day: their names. One person presides."""
-    if role is not Role.CHAIR or body is None:
-        return []
-    found = people.holders(session, [role], day, body=body)
-    return [person.name for person in found if person.id != person_id]
+    """Who else active is chair of a body at any time between two days: one person presides."""
+    query = (
+        select(Person.name)
+        .join(Grant, Grant.person_id == Person.id)
+        .where(
+            Person.active,
+            Grant.role == Role.CHAIR.value,
+            Grant.body == body,
+            or_(Grant.ends_on.is_(None), Grant.ends_on > starts),
+        )
+        .order_by(Grant.starts_on, Grant.id)
+    )
+    if person_id is not None:
+        query = query.where(Person.id != person_id)
+    if ends is not None:
+        query = query.where(Grant.starts_on < ends)
+    return list(session.scalars(query))
 
 
 def vacant(session: Session, grant: Grant, day: date) -> bool:
@@ -284,7 +296,7 @@ def vacant(session: Session, grant: Grant, day: date) -> bool:
         return False
     query = (
         select(Grant.id)
-        .join(Person, and_(Person.id == Grant.person_id, Person.active))
+        .join(Person, and_(Person.id == Grant.person_id, _IS["active"]))
         .where(
             Grant.id != grant.id,
             Grant.role == grant.role,
@@ -309,6 +321,7 @@ def successors(
 ) -> dict[str, Successors]:
     """Who could take over each part, by its field's name."""
     rows = {row.reference: row for row in in_hand(session, person_id)}
+    judging = _judging(session, [row.id for row in rows.values()])
     found = {}
     for part in parts:
         kept_out: set[int | None] = set()
@@ -316,10 +329,28 @@ def successors(
             sponsors = {row.sponsor_id, *row.answered}
             authors = {row.requester_id, *row.co_authors, *row.wrote}
             kept_out |= sponsors if part.role is Role.REQUESTER else authors
+            kept_out |= judging.get(row.id, set())
         holders = people.holders(session, [part.role], today, directorate=part.directorate)
         others = [person for person in holders if person.id != person_id]
         found[part.field] = Successors(
             able=[person for person in others if person.id not in kept_out],
             kept_out=[person for person in others if person.id in kept_out],
         )
+    return found
+
+
+def _judging(session: Session, requests: Sequence[int]) -> dict[int, set[int]]:
+    """Who has declared an interest or given an assessment in the open review of each of these."""
+    found: dict[int, set[int]] = {}
+    for model, person in (
+        (Declaration, Declaration.person_id),
+        (Assessment, Assessment.assessor_id),
+    ):
+        query = (
+            select(Review.request_id, person)
+            .join(model, model.review_id == Review.id)
+            .where(Review.request_id.in_(requests), Review.closed_at.is_(None))
+        )
+        for request, somebody in session.execute(query):
+            found.setdefault(request, set()).add(somebody)
     return found

@@ -163,14 +163,14 @@ def bodies_of(session: Session, request_id: int) -> frozenset[str]:
     return frozenset(_BODIES.run(session.connection(), request=request_id).scalars())
 
 
-def left_latest(session: Session, bundle: Bundle, request_id: int, day: date) -> frozenset[int]:
-    """The members whose interest keeps them out of a request's latest review."""
+def left_latest(session: Session, bundle: Bundle, request_id: int) -> frozenset[int]:
+    """Whose declared interest keeps them out of a request's latest review."""
     found = reviews_of(session, request_id)
     if not found:
         return frozenset()
     latest = found[-1]
-    seats = ballots(session, review_id=latest.id, body=latest.body, parties=(), day=day)
-    return left(bundle.organisation.bodies[latest.body], seats)
+    declared = {d.person_id: d.interest for d in declarations_of(session, latest.id)}
+    return left(bundle.organisation.bodies[latest.body], declared)
 
 
 def assessments_of(session: Session, review_id: int) -> list[Assessment]:

@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, insert, update
 from sqlalchemy.orm import Session
 
 from procureflow.domain import voting
+from procureflow.domain.answers import trimmed
 from procureflow.domain.errors import InvalidInput, Stale
 from procureflow.domain.voting import Choice
 from procureflow.models import Condition, Decision, Review
@@ -68,7 +69,7 @@ def particulars(
     if choice is Choice.APPROVE:
         kept: tuple[str, ...] = ()
         try:
-            kept = tuple(words("conditions", c, LONGEST_REASONS) for c in conditions if c.strip())
+            kept = tuple(words("conditions", c, LONGEST_REASONS) for c in conditions if trimmed(c))
         except InvalidInput as refusal:
             errors |= refusal.errors
         if len(kept) > MOST_CONDITIONS:

@@ -35,6 +35,12 @@ class HeldReview:
         """How the body votes."""
         return self.bundle.organisation.bodies[self.review.body]
 
+    @property
+    def left(self) -> frozenset[int]:
+        """Whoever acts, where the interest that they declared keeps them out."""
+        declared = self.review.declared
+        return voting.left(self.rules, {self.actor: declared} if declared else {})
+
 
 def hold_open(session: Session, review_id: int, actor_id: int | None, now: datetime) -> HeldReview:
     """Lock the request, and read the review. Raises NotFound, and WrongState once it is closed."""

@@ -9,7 +9,6 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from procureflow.domain.calendar import local_day
 from procureflow.domain.definitions.workflow import StateKind
 from procureflow.domain.errors import InvalidInput
 from procureflow.domain.events import CommentMade
@@ -39,7 +38,7 @@ def comment(
     held = hold(session, request_id, actor_id=actor_id, now=now)
     bodies = reviews.bodies_of(session, held.id)
     bundle = policies.bundle(session, held.bundle)
-    left = reviews.left_latest(session, bundle, held.id, local_day(now))
+    left = reviews.left_latest(session, bundle, held.id)
     ensure_allowed(Permission.REQUEST_COMMENT, held, bodies=bodies, left=left)
     ensure_kind(bundle, held, *OPEN)
     if section is not None and section not in bundle.questions.sections:

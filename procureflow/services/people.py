@@ -173,6 +173,8 @@ def end_role(
         raise WrongState(
             "This role has ended already.", remedy="Give it anew if they are to have it again."
         )
+    if grant.ends_on is not None and ends_on > grant.ends_on:
+        raise InvalidInput({"ends_on": "It ends sooner already. Give the role anew from that day."})
     if actor_id is not CONSOLE and ends_on < day:
         raise InvalidInput({"ends_on": "A role can’t end before today: it was held until now."})
     if actor_id is not CONSOLE and grant.role == Role.ADMINISTRATOR:

@@ -75,6 +75,7 @@ def record_assessment(
         it.held,
         bodies=frozenset({it.review.body}),
         assessor_role=Role(definition.role),
+        left=it.left,
     )
     note = words("note", note, LONGEST_NOTE)
     if verdict not in set(AssessmentVerdict):

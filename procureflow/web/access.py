@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask import Flask, current_app, redirect, request, url_for
+from flask import Flask, current_app, redirect, render_template, request, session, url_for
 from flask_login import current_user
 
 from procureflow.domain.errors import NotPermitted
@@ -62,6 +62,9 @@ def guard() -> Any:
     if not isinstance(access, Permission):
         raise NotPermitted("route", "This page is not open to anybody.")
     if not current_user.is_authenticated:
+        typed = _typed() if request.method == "POST" else []
+        if typed:
+            return render_template("errors/signed_out.html", typed=typed), 403
         looks = request.method in ("GET", "HEAD")
         wanted = request.full_path.rstrip("?") if looks else None
         if wanted is not None and len(wanted) > LONGEST_PARAMETER:
@@ -69,6 +72,22 @@ def guard() -> Any:
         return redirect(url_for("people.sign_in", next=wanted))
     ensure_open(request.endpoint)
     return None
+
+
+#: Fields of forms that say nothing which somebody would miss, or that nobody may see.
+_NOT_SHOWN = frozenset({"csrf_token", "password", "current", "seen", "expected", "meant"})
+
+
+def _typed() -> list[tuple[str, str]]:
+    """What somebody typed, by the name of its field, whose session ended while they did."""
+    if "_user_id" not in session:
+        return []
+    fields = request.form.items(multi=True)
+    return [
+        (name.replace("_", " "), said)
+        for name, said in fields
+        if name not in _NOT_SHOWN and said.strip()
+    ]
 
 
 def ensure_open(endpoint: str) -> None:

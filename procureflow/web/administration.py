@@ -11,7 +11,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from procureflow.domain.bundle import Bundle
 from procureflow.domain.errors import InvalidInput, Refusal, WrongState
-from procureflow.domain.permissions import Permission
+from procureflow.domain.permissions import Permission, Role
 from procureflow.models import Grant, Person
 from procureflow.queries import administration as reading
 from procureflow.queries import people as accounts
@@ -123,7 +123,8 @@ def invite() -> Any:
     form = InviteForm()
     form.offer(_bundle())
     known: Person | None = None
-    if request.method == "POST" and _days(form, form.starts_on) is not None:
+    days = _days(form, form.starts_on) if request.method == "POST" else None
+    if days is not None and _meant(form, days["starts_on"], None, None):
         settings = context.settings()
         person = _did(
             form,
@@ -133,16 +134,16 @@ def invite() -> Any:
             job_title=form.job_title.data or "",
             role=form.chosen,
             **form.scope,
-            starts_on=day_of(form.starts_on),
+            **days,
             valid_for=timedelta(days=settings.sign_in.first_password_days),
             base_url=settings.base_url,
         )
         if person is not None:
-            days = plural(settings.sign_in.first_password_days, "day")
+            valid = plural(settings.sign_in.first_password_days, "day")
             return _to(
                 person,
-                f"They are invited. The link in the mail sets their password and works for {days}. "
-                "If they need another role too, give it here.",
+                "They are invited. The link in the mail sets their password and works for "
+                f"{valid}. If they need another role too, give it here.",
             )
         known = accounts.person_by_email(context.reading(), form.email.data or "")
     body = render_template("administration/invite.html", form=form, known=known, does=DOES)
@@ -190,17 +191,27 @@ def _gave_role(number: int, form: RoleForm) -> bool:
         form.take({"role": "Choose a role."})
     if days is None or form.chosen is None:
         return False
-    starts = days["starts_on"] or context.today()
-    body = form.scope["body"]
-    others = reading.others_in(context.reading(), form.chosen, body, starts, number)
-    if others and form.meant.data != starts.isoformat():
-        form.meant.data = starts.isoformat()
-        said = f"On {in_words(starts)} {others[0]} is {form.chosen.words} of this body, too."
-        remedy = "Press “Give the role” again if that role ends before, or will be ended then."
-        form.take({"": f"{said} {remedy}"})
+    if not _meant(form, days["starts_on"], days["ends_on"], number):
         return False
     given = {"person_id": number, "role": form.chosen, **form.scope, **days}
     return _did(form, people.grant_role, **given) is not None
+
+
+def _meant(
+    form: InviteForm | RoleForm, starts_on: date | None, ends_on: date | None, number: int | None
+) -> bool:
+    """Whether a body may have a second chair: asked about once, of that body and those days."""
+    if form.chosen is not Role.CHAIR:
+        return True
+    starts, body = starts_on or context.today(), form.scope["body"]
+    others = reading.other_chairs(context.reading(), body, starts, ends_on, number)
+    asked = f"{body} {starts} {ends_on}"
+    if not others or form.meant.data == asked:
+        return True
+    form.meant.data = asked
+    said = f"{others[0]} is chair of this body in that time, too."
+    form.take({"": f"{said} Press the button again if that is meant, or will be ended."})
+    return False
 
 
 def _days(form: Form, *fields: Date) -> dict[str, date | None] | None:

@@ -101,7 +101,7 @@ def _lines(value: Any, people: Mapping[int, Person]) -> list[str]:
 def check(stream: str) -> Any:
     """One history verified now: whether its events follow from each other, and whether the tables
     say what they do."""
-    last = reading.last_event(context.reading(), stream)
+    last = reading.last_event(context.reading(), stream, context.actor())
     report = verify_stream(context.reading(), stream)
     return render_template("evidence/check.html", stream=stream, last=last, report=report)
 

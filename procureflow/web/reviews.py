@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
+from procureflow.domain.answers import as_kept
 from procureflow.domain.definitions.workflow import StateKind
 from procureflow.domain.errors import GuardRefused, InvalidInput, NotFound, Stale, WrongState
 from procureflow.domain.permissions import Permission, Role
@@ -13,7 +14,7 @@ from procureflow.domain.policy import CompiledRule
 from procureflow.domain.voting import Office
 from procureflow.models import Vote
 from procureflow.queries import reviews as reading
-from procureflow.queries.requests import RequestPage
+from procureflow.queries.requests import RequestPage, ReviewPage
 from procureflow.services import reviews as services
 from procureflow.web import context
 from procureflow.web.access import requires
@@ -99,10 +100,10 @@ def declare(reference: str) -> Any:
         interest=form.interest.data or "",
         note=form.note.data or "",
     ):
-        voted = any(vote.person_id == page.actor.person for vote in review.votes)
-        removed = (
-            " The vote that you had cast is removed: vote again, if you stay." if voted else ""
-        )
+        after = _open(reference)[1]
+        removed = ""
+        if _voted(page, review) and not _voted(page, after):
+            removed = " The vote that you had cast is removed: vote again, if you stay."
         flash(f"Your declaration is recorded.{removed}")
         return to_page(reference)
     body = render_template(
@@ -114,6 +115,10 @@ def declare(reference: str) -> Any:
         sitting=_sitting(reference),
     )
     return body, 400 if form.problems else 200
+
+
+def _voted(page: RequestPage, review: ReviewPage) -> bool:
+    return any(vote.person_id == page.actor.person for vote in review.votes)
 
 
 @bp.route("/vote", methods=["GET", "POST"])
@@ -159,7 +164,7 @@ def vote(reference: str) -> Any:
 def _meant(form: VoteForm, mine: Vote | None) -> bool:
     """Whether the reason may go with the vote: one that was given for another vote is asked about
     once, because it stands in the record under a name."""
-    choice, reason = form.choice.data or "", (form.reason.data or "").strip()
+    choice, reason = form.choice.data or "", as_kept(form.reason.data or "")
     if mine is None or not reason or reason != mine.reason or choice in (mine.choice, ""):
         return True
     if form.meant.data == choice:

@@ -48,6 +48,8 @@ def save(listing: str) -> Any:
     ensure_open(LISTS[listing])
     # Read and written anew: it becomes part of an address.
     query = urlencode(parse_qsl(request.form.get("query", "")))
+    if len(query) > services.LONGEST_QUERY:
+        query = ""
     try:
         with context.unit_of_work() as session:
             services.save_list(

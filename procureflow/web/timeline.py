@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from procureflow.domain.bundle import Bundle
+from procureflow.domain.permissions import Permission
 from procureflow.domain.voting import DECIDED, Choice
 from procureflow.models import AuditEvent, Person
 from procureflow.queries.evidence.events import OF_MEMBERS
@@ -32,10 +33,13 @@ class Entry:
 def timeline(page: RequestPage) -> list[Entry]:
     """A request's history with that of the records it led to, the latest first."""
     kept = {review.review.id for review in page.reviews if not page.follows(review)}
+    own = page.request.reference
+    records = page.may(Permission.NON_COMPLIANCE_VIEW)
     events = [
         event
         for event in page.events
-        if not (event.kind in OF_MEMBERS and json.loads(event.payload)["review"] in kept)
+        if (records or event.stream == own)
+        and not (event.kind in OF_MEMBERS and json.loads(event.payload)["review"] in kept)
     ]
     return lines(page.bundle, events, page.people)
 

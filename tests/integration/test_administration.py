@@ -682,8 +682,14 @@ def test_two_chairs_are_asked_about(site: Site) -> None:
     chair = {"role": "chair", "directorate": "", "body": "information_policy_group"}
     days = {"starts_on-day": "1", "starts_on-month": "3", "starts_on-year": "2041"}
     refusal = _refusal(site, path, {**chair, **days})
-    assert "On 1 March 2041 Chair Person is chair of this body, too." in refusal
-    done = _post(site, path, {**chair, **days, "meant": "2041-03-01"})
+    assert "Chair Person is chair of this body in that time, too." in refusal
+    body = "herefordshire_connects_board"
+    for other in (f"{body} 2041-03-01 None", "information_policy_group 2041-03-02 None"):
+        assert "in that time, too." in _refusal(site, path, {**chair, **days, "meant": other})
+    invited = {**INVITED, **chair, **days, "email": "second@council.example"}
+    assert "in that time, too." in _refusal(site, "/admin/people/new", invited)
+    meant = "information_policy_group 2041-03-01 None"
+    done = _post(site, path, {**chair, **days, "meant": meant})
     assert "The role is given. Nothing changes before 1 March 2041." in done
     assert "Chair, Information Policy Group, from 1 March 2041" in text_of(
         site, "admin", "/admin?words=member2"

@@ -538,7 +538,7 @@ def test_an_ended_role_and_a_disabled_account_say_so(site: Site) -> None:
 def test_the_security_log_says_what_was_refused_to_whom(site: Site) -> None:
     site.browser("stranger").get("/audit")
     page = text_of(site, "auditor", "/audit/security?kind=forbidden&person=stranger")
-    assert "1 entry : “Was refused a page or an act”, by “stranger”." in page
+    assert "1 entry : “Was refused a page or an act”, for “stranger”." in page
     assert "method: GET, path: /audit, permission: audit:view" in page
     assert "Stranger Person" in page
     (row,) = _rows(site, "/audit/security?kind=forbidden&person=stranger")
@@ -552,7 +552,7 @@ def test_the_security_log_says_what_was_refused_to_whom(site: Site) -> None:
 def test_nobodys_attempts_are_in_the_security_log(site: Site) -> None:
     site.browser().sign_in("nobody@council.example", "not a password of ours")
     (row,) = _rows(site, "/audit/security?kind=sign_in_failed")
-    assert (row["What"], row["Who"]) == ("Somebody gave a wrong address or password", "")
+    assert (row["What"], row["Whose account"]) == ("Somebody gave a wrong address or password", "")
     newest = _rows(site, "/audit/security")
     assert newest == _rows(site, "/audit/security?sort=oldest")[::-1]
     with site.db.reading() as session:

@@ -8,10 +8,12 @@ from html import unescape
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from procureflow.domain.errors import NotPermitted
+from procureflow.models import NonComplianceRecord, Request
 from procureflow.queries import business_cases as content
-from procureflow.services import business_cases, comments, requests, reviews
+from procureflow.services import business_cases, comments, people, requests, reviews
 from tests.factories.council import CASE, CHECK
 from tests.factories.web import Site
 from tests.integration.rows import refused
@@ -146,6 +148,8 @@ def test_a_member_reads_how_they_stand(site: Site) -> None:
     assert says("You have voted: approve. You can change it until the voting is closed.")
     assert "You have voted" not in text_of(site, "secretary", path)
     browser = site.browser("member1")
+    browser.post(f"{path}/review/interest", {"interest": "none", "note": "Nothing at all."})
+    assert "is removed" not in browser.get(path).text, "the vote stands"
     declaration = {"interest": "personal", "note": "My cousin sells it."}
     assert browser.post(f"{path}/review/interest", declaration).status_code == 302
     assert "The vote that you had cast is removed: vote again" in browser.get(path).text
@@ -167,7 +171,8 @@ def test_a_reason_given_for_another_vote_is_asked_about_once(site: Site) -> None
     assert "Voted: abstain" not in text_of(site, "chair", _address(request))
     assert votes("abstain", "It is right.", meant="reject") == 400, "asked of another vote"
     assert votes("abstain", "It is right.", meant="abstain") == 302
-    assert votes("reject", "There is a cheaper one.") == 302, "another reason"
+    assert votes("reject", "There is\r\na cheaper one. ") == 302, "another reason"
+    assert votes("return", "There is\r\na cheaper one.") == 400, "in lines, as browsers send them"
     assert votes("approve", "") == 302
     assert votes("approve", "It is right.") == 302, "the same vote"
 
@@ -186,6 +191,19 @@ def test_reasons_for_another_outcome_are_not_recorded_unread(site: Site) -> None
     assert answer.status_code == 400
     assert "You wrote these for “return”." in answer.text
     assert "Say more.</textarea>" in answer.text
+    typed_ = {"expected": "approve", "reasons": "Good.", "conditions": "Train <all>.\n\u200b"}
+    site.council.vote(review, "member1", "return")
+    site.council.vote(review, "member2", "return")
+    lost = chair.post(page, typed_)
+    assert lost.status_code == 400
+    assert "What you wrote and isn’t used now" in lost.text
+    assert "Train &lt;all&gt;." in lost.text
+    for by in ("member1", "member2"):
+        site.council.declare(review, by, "prejudicial")
+    empty = chair.post(page, typed_)
+    assert empty.status_code == 400
+    assert "Good." in empty.text
+    assert "Train &lt;all&gt;." in empty.text
     assert "Approved" not in text_of(site, "chair", _address(request)).partition("What happened")[0]
 
 
@@ -195,6 +213,48 @@ def test_whoever_would_preside_is_led_to_declare_first(site: Site) -> None:
     assert answer.status_code == 302
     assert answer.headers["Location"].endswith("/review/interest")
     assert site.browser("member2").get(f"{_address(request)}/review/close").status_code == 403
+
+
+def test_a_line_of_nothing_is_no_condition(site: Site) -> None:
+    request, _ = site.council.voted("approve", "approve", "approve")
+    typed_ = {"expected": "approve", "reasons": "Good.", "conditions": "Train all.\n\u200b\n "}
+    closing = site.browser("chair").post(f"{_address(request)}/review/close", typed_)
+    assert closing.status_code == 302
+    assert "with 1 condition" in text_of(site, "chair", "/")
+
+
+def test_what_was_typed_while_a_session_ended_is_shown(site: Site) -> None:
+    request, review = site.council.assessed()
+    site.council.declare(review, "member1")
+    browser = site.browser("member1")
+    page = f"{_address(request)}/review/vote"
+    assert browser.get(page).status_code == 200
+    with site.db.unit_of_work() as session:
+        people.end_sessions(session, person_id=site.council.people["member1"])
+    answer = browser.post(page, {"choice": "reject", "reason": "It is <b>dear</b>."})
+    assert answer.status_code == 403
+    assert "You are signed out" in answer.text
+    assert "It is &lt;b&gt;dear&lt;/b&gt;." in answer.text
+    site.session_of = None
+    assert "It is" not in text_of(site, "member1", page)
+
+
+def test_assessors_read_no_record_that_is_kept_from_them(
+    site: Site, places: dict[str, str]
+) -> None:
+    """What the directorate did about it stands in the record's history, beside the request's."""
+    director = site.browser("director")
+    director.post(f"/non-compliance/{places['open']}/answer", {"done": "Talked to all of them."})
+    with site.db.reading() as session:
+        query = select(Request.reference).join(
+            NonComplianceRecord, NonComplianceRecord.request_id == Request.id
+        )
+        reference = session.scalars(
+            query.where(NonComplianceRecord.reference == places["open"])
+        ).one()
+    said = "Talked to all of them."
+    assert said in text_of(site, "director", f"/requests/{reference}")
+    assert said not in text_of(site, "ict", f"/requests/{reference}")
 
 
 def test_a_closed_voting_says_how_it_was_closed(site: Site, places: dict[str, str]) -> None:

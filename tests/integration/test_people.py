@@ -220,6 +220,19 @@ def test_what_was_allowed_on_a_day_stays_what_it_was(council: Council) -> None:
     council.act(people.end_role, actor_id=people.CONSOLE, grant_id=grant, ends_on=before)
 
 
+def test_ending_a_role_never_lengthens_it(council: Council) -> None:
+    today = council.now.date()
+    role: dict[str, Any] = {"person_id": council.people["stranger"], "role": Role.ADMINISTRATOR}
+    ends = today + timedelta(days=2)
+    grant = council.act(people.grant_role, by="admin", ends_on=ends, **role)
+    with refused(council, InvalidInput) as caught:
+        council.act(
+            people.end_role, by="stranger", grant_id=grant, ends_on=ends + timedelta(days=1)
+        )
+    assert "It ends sooner already." in caught.value.errors["ends_on"]
+    council.act(people.end_role, by="admin", grant_id=grant, ends_on=today + timedelta(days=1))
+
+
 def test_nobody_gives_a_role_to_themselves(council: Council) -> None:
     admin = council.people["admin"]
     with refused(council, WrongState, "Nobody gives a role to themselves."):

@@ -128,6 +128,8 @@ chair, vice presiding     Y  .  .  Y  .  .  .  .  .  Y  Y  .  Y  Y  .  .  Y  Y  
 member                    Y  .  .  Y  .  .  .  .  .  Y  Y  .  Y  Y  .  .  Y  Y  .  .  .  Y  .  .
 member as if presiding    Y  .  .  Y  .  .  .  .  .  Y  Y  .  Y  Y  .  .  Y  Y  .  .  .  Y  .  .
 member who left           Y  .  .  Y  .  .  .  .  .  .  .  .  Y  Y  .  .  Y  Y  .  .  .  Y  .  .
+assessor who left         Y  .  .  Y  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  Y  .  .  Y  .  .
+colleague who left        Y  .  Y  Y  .  .  .  .  .  .  .  .  .  .  .  .  Y  Y  Y  .  .  Y  .  .
 secretary                 Y  .  .  Y  .  .  .  .  .  Y  Y  .  .  .  .  Y  Y  Y  .  .  Y  Y  .  .
 board's chair             Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  .  .  Y  .  .
 board's chair presiding   Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  .  .  Y  .  .
@@ -188,6 +190,8 @@ RELATIONS: dict[str, tuple[Actor, dict[str, Any]]] = {
     "member": (actor(MEMBER, "member"), {}),
     "member as if presiding": (actor(MEMBER, "member"), {"presiding": MEMBER}),
     "member who left": (actor(MEMBER, "member"), {"left": frozenset({MEMBER})}),
+    "assessor who left": (actor(MEMBER, "ict"), {"left": frozenset({MEMBER})}),
+    "colleague who left": (actor(MEMBER, "requester"), {"left": frozenset({MEMBER})}),
     "secretary": (actor(SECRETARY, "secretary"), {}),
     "board's chair": (actor(SOMEBODY, "board's chair"), {}),
     "board's chair presiding": (actor(SOMEBODY, "board's chair"), {"presiding": SOMEBODY}),
@@ -267,6 +271,7 @@ SEE_A_DRAFT = {
     "another sponsor",
     "sponsor who wrote before",
     "colleague",
+    "colleague who left",
     "director",
     "auditor",
     "chair who answered",  # as a director here

@@ -185,12 +185,17 @@ class EventPage:
     changes: tuple[Change, ...]
 
 
-def last_event(session: Session, stream: str) -> AuditEvent:
-    """The newest event of a history. Raises NotFound where there is no such history."""
+def last_event(session: Session, stream: str, actor: Actor) -> AuditEvent:
+    """The newest event of a history, if the actor may read all of it. Raises NotFound where there
+    is no such history, and NotPermitted."""
     query = select(AuditEvent).where(AuditEvent.stream == stream).order_by(AuditEvent.seq.desc())
     event = session.scalars(query.limit(1)).first()
     if event is None:
         raise NotFound("There is no such history.", remedy="Look for it in the list of events.")
+    kept = select(AuditEvent.id).where(AuditEvent.stream == stream, not_(visible(actor)))
+    if session.scalar(kept.limit(1)) is not None:
+        request = session.scalars(select(Request).where(Request.reference == stream)).one()
+        ensure(Permission.REVIEW_FOLLOW, actor, Subject(parties=request.parties))
     return event
 
 

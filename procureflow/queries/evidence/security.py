@@ -37,7 +37,7 @@ def security_listing() -> Listing:
                 "Name or e-mail address",
                 Kind.WORDS,
                 listing.contains(Person.name, Person.email),
-                "by {}",
+                "for {}",
             ),
             Filter("from", "From", Kind.DATE, listing.since(entry.at), "from {}"),
             Filter("to", "Until", Kind.DATE, listing.until(entry.at), "until {}", begins="from"),
@@ -50,7 +50,7 @@ def security_listing() -> Listing:
         columns=(
             Column("When", lambda row: row.SecurityEntry.at),
             Column("What", lambda row: KINDS.get(row.SecurityEntry.kind, row.SecurityEntry.kind)),
-            Column("Who", lambda row: row.Person.name if row.Person else None),
+            Column("Whose account", lambda row: row.Person.name if row.Person else None),
             Column("Person", lambda row: row.SecurityEntry.person_id),
             Column("Address", lambda row: row.SecurityEntry.address),
             Column("Detail", lambda row: detail(row.SecurityEntry)),

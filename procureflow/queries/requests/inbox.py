@@ -21,10 +21,11 @@ from procureflow.domain.permissions import (
     Subject,
     allows,
 )
-from procureflow.domain.voting import Ballot, outcome
+from procureflow.domain.voting import Ballot, left, outcome
 from procureflow.models import (
     Assessment,
     AuditEvent,
+    Declaration,
     DirectorateAction,
     NonComplianceRecord,
     Request,
@@ -168,25 +169,40 @@ def _of_reviews(
     ):
         given.setdefault(review_id, set()).add(kind)
     ballots = reviews.ballots_by_review(session, rows, day)
+    declared = {
+        row.review_id: row.interest
+        for row in session.execute(
+            select(Declaration.review_id, Declaration.interest).where(
+                Declaration.review_id.in_(ids), Declaration.person_id == actor.person
+            )
+        )
+    }
     found = []
     for request, review in rows:
         done = given.get(review.id, set())
-        found += _to_assess(session, actor, request, review, done)
+        found += _to_assess(session, actor, request, review, done, declared.get(review.id))
         if review.body in bodies:
             found += _to_vote(session, actor, request, review, done, ballots[review.id])
     return found
 
 
 def _to_assess(
-    session: Session, actor: Actor, request: Request, review: Review, done: set[str]
+    session: Session,
+    actor: Actor,
+    request: Request,
+    review: Review,
+    done: set[str],
+    declared: str | None,
 ) -> list[Waiting]:
-    flow = policies.bundle(session, request.bundle).workflow
+    bundle = policies.bundle(session, request.bundle)
+    flow, rules = bundle.workflow, bundle.organisation.bodies[review.body]
     found = []
     for kind in flow.states[review.stage].assessments:
         definition = flow.assessments[kind]
         subject = Subject(
             parties=request.parties,
             assessor_role=Role(definition.role),
+            left=left(rules, {actor.person: declared} if declared else {}),
         )
         if kind not in done and allows(Permission.REVIEW_ASSESS, actor, subject):
             words = f"Record the {definition.name.lower()}"

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from procureflow.domain.bundle import Bundle
+from procureflow.domain.calendar import local_day
 from procureflow.domain.definitions.facts import Circumstances, decode, derive
 from procureflow.domain.definitions.questions import Question
 from procureflow.domain.definitions.workflow import State, StateKind
@@ -131,11 +132,12 @@ class RequestPage:
 
     @property
     def left(self) -> frozenset[int]:
-        """The members whose interest keeps them out of the latest review."""
+        """Whose declared interest keeps them out of the latest review."""
         if not self.reviews:
             return frozenset()
         review = self.reviews[-1]
-        return left(self.bundle.organisation.bodies[review.review.body], review.ballots)
+        rules = self.bundle.organisation.bodies[review.review.body]
+        return left(rules, {d.person_id: d.interest for d in review.declarations})
 
     def _review_facts(self) -> dict[str, Any]:
         review = self.open_review
@@ -276,7 +278,7 @@ def _review_page(
     session: Session, bundle: Bundle, request: Request, review: Review, day: date
 ) -> ReviewPage:
     # Who could vote is told by the day on which the voting closed, or by today.
-    on = review.closed_at.date() if review.closed_at else day
+    on = local_day(review.closed_at) if review.closed_at else day
     ballots = reviews.ballots(
         session,
         review_id=review.id,

@@ -90,6 +90,8 @@ class InviteForm(_Somebody, _RoleFields):
     """Somebody new, with a first role."""
 
     starts_on = Date("From (optional)", description="Leave it blank for today.")
+    #: The body and days of which was said that somebody else is its chair, too.
+    meant = HiddenField()
 
 
 class RoleForm(_RoleFields):
@@ -99,7 +101,7 @@ class RoleForm(_RoleFields):
     ends_on = Date(
         "No longer from (optional)", description="The first day on which they don’t hold it."
     )
-    #: The day of which was said that somebody else holds the office too.
+    #: The body and days of which was said that somebody else is its chair, too.
     meant = HiddenField()
 
 
