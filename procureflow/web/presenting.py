@@ -278,11 +278,8 @@ def first_asked_by(page: RequestPage) -> int | None:
 
 def own_part(page: RequestPage) -> str:
     """How a member of the group stands in the open review; nothing for anybody else."""
-    review = page.open_review
-    mine = (
-        next((b for b in review.ballots if b.member == page.actor.person), None) if review else None
-    )
-    if review is None or mine is None or mine.party:
+    review, mine = page.open_review, page.own_ballot
+    if review is None or mine is None:
         return ""
     if mine.member in page.left:
         declared = next(d for d in review.declarations if d.person_id == mine.member)
@@ -300,11 +297,8 @@ def own_part(page: RequestPage) -> str:
 
 def _waits_for_member(page: RequestPage) -> bool:
     """Whether a member of the group can do something in the open review that they haven't done."""
-    review = page.open_review
-    mine = (
-        next((b for b in review.ballots if b.member == page.actor.person), None) if review else None
-    )
-    if review is None or mine is None or mine.party or mine.member in page.left:
+    review, mine = page.open_review, page.own_ballot
+    if review is None or mine is None or mine.member in page.left:
         return False
     return mine.interest is None or (mine.choice is None and not review.waiting)
 
@@ -436,11 +430,11 @@ def _writing_acts(page: RequestPage) -> list[Act]:
             title = page.bundle.questions.sections[asked_for[0]].title
             url = url_for("requests.section", reference=reference, section=asked_for[0])
             found.append(Act(f"Answer what the group asked in “{title}”", url, primary=True))
-        if page.endorsed and not asked_for:
+        if page.endorsed:
             url = url_for("business_cases.refer", reference=reference)
-            found.append(Act("Check your answers and refer it", url, primary=True))
-        elif page.endorsed:
-            pass  # What the group asked comes first: it isn't referred again as it is.
+            # What the group asked comes first: it isn't referred again as it is.
+            if not asked_for:
+                found.append(Act("Check your answers and refer it", url, primary=True))
         elif open_:
             title = page.bundle.questions.sections[open_[0]].title
             url = url_for("requests.section", reference=reference, section=open_[0])
@@ -482,16 +476,13 @@ def _review_acts(page: RequestPage) -> list[Act]:
     if review is None:
         return []
     found = _assessing_acts(page, review)
-    reference, me = page.request.reference, page.actor.person
+    reference, mine = page.request.reference, page.own_ballot
     if page.may(Permission.REVIEW_DECLARE):
-        mine = next((b for b in review.ballots if b.member == me), None)
         declared = mine is not None and mine.interest is not None
         url = url_for("reviews.declare", reference=reference)
         label = "Change your declaration" if declared else "Declare your interests"
         found.append(Act(label, url, primary=not declared))
-        rules = page.bundle.organisation.bodies[review.review.body]
-        free = mine is not None and mine.interest is not None and rules.may_vote(mine.interest)
-        if mine is not None and free and not review.waiting:
+        if mine is not None and declared and mine.member not in page.left and not review.waiting:
             url = url_for("reviews.vote", reference=reference)
             label = "Change your vote" if mine.choice else "Vote"
             found.append(Act(label, url, primary=not mine.choice))

@@ -182,9 +182,9 @@ def _meant(form: VoteForm, mine: Vote | None) -> bool:
 def close(reference: str) -> Any:
     """Close the voting. The page says beforehand what the rules give for these votes."""
     page, review = _open(reference)
-    mine = next((b for b in review.ballots if b.member == page.actor.person), None)
-    presides = mine is not None and mine.office is not Office.MEMBER and not mine.party
-    if presides and mine is not None and mine.interest is None and request.method == "GET":
+    mine = page.own_ballot
+    undeclared = mine is not None and mine.interest is None and mine.office is not Office.MEMBER
+    if undeclared and request.method == "GET":
         flash("Declare your interests first. Then you can preside.", "problem")
         return redirect(url_for("reviews.declare", reference=reference))
     page.ensure(Permission.REVIEW_CLOSE)

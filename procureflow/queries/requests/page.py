@@ -131,6 +131,12 @@ class RequestPage:
         return review.review.closed_at is not None or self.may(Permission.REVIEW_FOLLOW)
 
     @property
+    def own_ballot(self) -> Ballot | None:
+        """Where the actor stands in the open review, as a member who has no part in the request."""
+        seats = self.open_review.ballots if self.open_review else ()
+        return next((b for b in seats if b.member == self.actor.person and not b.party), None)
+
+    @property
     def left(self) -> frozenset[int]:
         """Whose declared interest keeps them out of the latest review."""
         if not self.reviews:
