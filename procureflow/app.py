@@ -26,6 +26,7 @@ from procureflow.queries import policies as policy_reading
 from procureflow.settings import Settings, resource
 from procureflow.web import (
     access,
+    acts,
     administration,
     business_cases,
     catalogue,
@@ -107,6 +108,7 @@ def _templates(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     formatting.register(app)
     presenting.register(app)
+    acts.register(app)
     app.jinja_env.globals["Role"] = Role
 
     @app.context_processor

@@ -33,6 +33,11 @@ class CompiledRule:
     homes: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def asks_for_a_case(self) -> bool:
+        """Whether it is about what a business case says, so that nothing else can break it."""
+        return self.met is not None
+
+    @property
     def breakable(self) -> bool:
         """Whether a rejection can cite it: what only advises or allows can't be broken."""
         return self.rule.verdict in (Verdict.REQUIRE, Verdict.REFUSE)

@@ -321,7 +321,7 @@ def successors(
 ) -> dict[str, Successors]:
     """Who could take over each part, by its field's name."""
     rows = {row.reference: row for row in in_hand(session, person_id)}
-    judging = _judging(session, [row.id for row in rows.values()])
+    judges = judging(session, [row.id for row in rows.values()])
     found = {}
     for part in parts:
         kept_out: set[int | None] = set()
@@ -329,7 +329,7 @@ def successors(
             sponsors = {row.sponsor_id, *row.answered}
             authors = {row.requester_id, *row.co_authors, *row.wrote}
             kept_out |= sponsors if part.role is Role.REQUESTER else authors
-            kept_out |= judging.get(row.id, set())
+            kept_out |= judges.get(row.id, set())
         holders = people.holders(session, [part.role], today, directorate=part.directorate)
         others = [person for person in holders if person.id != person_id]
         found[part.field] = Successors(
@@ -339,7 +339,7 @@ def successors(
     return found
 
 
-def _judging(session: Session, requests: Sequence[int]) -> dict[int, set[int]]:
+def judging(session: Session, requests: Sequence[int]) -> dict[int, set[int]]:
     """Who has declared an interest or given an assessment in the open review of each of these."""
     found: dict[int, set[int]] = {}
     for model, person in (

@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import distinct, func, or_, select
 from sqlalchemy.orm import Session
 
 from procureflow.domain.calendar import local_day
 from procureflow.domain.errors import InvalidInput, NotSignedIn, WrongState
 from procureflow.domain.events import RequestHandedOver
 from procureflow.domain.permissions import Grant, Permission, Role, ensure
-from procureflow.models import Assessment, Declaration, Review
 from procureflow.queries import administration as reading
 from procureflow.queries import people
 from procureflow.services._transition import Held, apply, hold
@@ -123,7 +121,8 @@ def _wrong(
             f"They would be sponsor of {_count(both)} that they ask for or wrote some of. Choose "
             "somebody else."
         )
-    judged = _judged(session, [h.held.id for h in theirs], successor)
+    judges = reading.judging(session, [h.held.id for h in theirs])
+    judged = sum(successor in people_ for people_ in judges.values())
     if judged:
         return (
             f"They take part in the review of {_count(judged)}, and nobody judges their own. "
@@ -141,16 +140,3 @@ def _holds(session: Session, person: int, grant: Grant, day: date) -> bool:
         return grant in people.actor(session, person, day).grants
     except NotSignedIn:
         return False
-
-
-def _judged(session: Session, requests: Sequence[int], person: int) -> int:
-    """In how many open reviews of these somebody has declared an interest or given an
-    assessment. (Whoever voted has declared.)"""
-    declared = select(Declaration.review_id).where(Declaration.person_id == person)
-    assessed = select(Assessment.review_id).where(Assessment.assessor_id == person)
-    query = select(func.count(distinct(Review.request_id))).where(
-        Review.request_id.in_(requests),
-        Review.closed_at.is_(None),
-        or_(Review.id.in_(declared), Review.id.in_(assessed)),
-    )
-    return session.scalar(query) or 0

@@ -66,11 +66,10 @@ def report() -> Any:
     directorates = _reportable(bundle)
     if not directorates:
         ensure(Permission.NON_COMPLIANCE_REPORT, context.actor())
-    # What a business case has to say can't be broken where there is none.
     breakable = [
         rule
         for rule in bundle.rules_on(context.today())
-        if rule.breakable and not (rule.rule.requires and rule.rule.requires.met)
+        if rule.breakable and not rule.asks_for_a_case
     ]
     rules = sorted(breakable, key=lambda rule: rule.rule.action is None)
     form = ReportForm(data={"rules": [rule.id for rule in rules if rule.rule.action]})

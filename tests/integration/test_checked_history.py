@@ -83,7 +83,7 @@ def test_what_was_said_at_the_opening_is_before_and_after_too(
         number = session.scalars(query).one()
     page = text_of(site, "auditor", f"/audit/events/{number}")
     assert "What changed" in page
-    assert "What do you need? None given" in page or "What do you need? Not answered yet" in page
+    assert "What do you need? Not answered yet CAD licences for the highways" in page
     assert "CAD licences for the highways design team" in page
 
 
