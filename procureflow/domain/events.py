@@ -254,14 +254,15 @@ class PersonAdded(Event):
 
 @dataclass(frozen=True, slots=True)
 class PersonDisabled(Event):
-    """An account was disabled; its sessions ended."""
+    """An account closes on a day: at once, or when somebody has left."""
 
     person: int
+    closes_on: str
 
 
 @dataclass(frozen=True, slots=True)
 class PersonEnabled(Event):
-    """A disabled account was enabled again; links sent before it work no more."""
+    """An account stays, or is open again; links sent before it work no more."""
 
     person: int
 

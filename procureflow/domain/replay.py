@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from procureflow.domain.calendar import local_day
 from procureflow.domain.money import to_pence
 
 #: (table, key) → the columns that the history determines.
@@ -272,15 +274,19 @@ def _action_closed(rows: Rows, event: Happened) -> None:
 
 
 def _person_added(rows: Rows, event: Happened) -> None:
-    rows["people", (event.payload["person"],)] = {"active": True, "created_at": event.at}
+    rows["people", (event.payload["person"],)] = {"closes_on": None, "created_at": event.at}
 
 
 def _person_disabled(rows: Rows, event: Happened) -> None:
-    rows["people", (event.payload["person"],)]["active"] = False
+    rows["people", (event.payload["person"],)]["closes_on"] = event.payload.get(
+        # At first an account could be disabled at once alone.
+        "closes_on",
+        local_day(datetime.fromisoformat(event.at)).isoformat(),
+    )
 
 
 def _person_enabled(rows: Rows, event: Happened) -> None:
-    rows["people", (event.payload["person"],)]["active"] = True
+    rows["people", (event.payload["person"],)]["closes_on"] = None
 
 
 def _person_renamed(rows: Rows, event: Happened) -> None:

@@ -36,12 +36,17 @@ class Person(Base):
     name: Mapped[str] = mapped_column(String(120))
     job_title: Mapped[str] = mapped_column(String(120))
     password_hash: Mapped[str | None] = mapped_column(String(200))
-    active: Mapped[bool] = mapped_column(default=True)
+    #: From that day on nobody signs in with it; None: it stays.
+    closes_on: Mapped[date | None]
     #: Part of every session cookie: raising it ends all sessions of this person.
     session_epoch: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(Moment)
 
     grants: Mapped[list[Grant]] = relationship(back_populates="person")
+
+    def open_on(self, day: date) -> bool:
+        """Whether the account stands that day."""
+        return self.closes_on is None or self.closes_on > day
 
     __table_args__ = (
         CheckConstraint("email = lower(email) AND email LIKE '%_@_%'", name="email_is_lower_case"),

@@ -3,39 +3,56 @@ says: the administrator may open none."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import ColumnElement, and_, func, not_, or_, select
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from procureflow.domain.bundle import Bundle
 from procureflow.domain.calendar import in_words
 from procureflow.domain.definitions.workflow import StateKind
 from procureflow.domain.errors import NotFound
+from procureflow.domain.events import PersonDisabled
 from procureflow.domain.permissions import Role
-from procureflow.models import Assessment, Declaration, Grant, Person, Request, Review
-from procureflow.queries import listing, people
+from procureflow.domain.reference import PEOPLE_STREAM
+from procureflow.models import Assessment, AuditEvent, Declaration, Grant, Person, Request, Review
+from procureflow.queries import listing, people, policies
 from procureflow.queries.listing import Column, Filter, Kind, Listing, Order
 
 #: A request that somebody still works on.
 IN_HAND = frozenset({StateKind.EDITING.value, StateKind.GROUP.value})
 #: Where one person alone may hold up a body.
 OFFICES = (Role.CHAIR, Role.VICE_CHAIR, Role.SECRETARY)
-ACCOUNTS = {"active": "Active", "invited": "Invited, no password yet", "disabled": "Disabled"}
-_IS: dict[str, ColumnElement[bool]] = {
-    "active": and_(Person.active, Person.password_hash.is_not(None)),
-    "invited": and_(Person.active, Person.password_hash.is_(None)),
-    "disabled": ~Person.active,
+ACCOUNTS = {
+    "active": "Active",
+    "invited": "Invited, no password yet",
+    "leaving": "Leaving",
+    "disabled": "Disabled",
 }
 
 
-def account_of(person: Person) -> str:
+def _is(account: str, day: date) -> ColumnElement[bool]:
+    """Accounts of that kind. Whoever leaves is active, or invited, until they have left."""
+    stands = people.account_open(day)
+    kinds: dict[str, ColumnElement[bool]] = {
+        "active": and_(stands, Person.password_hash.is_not(None)),
+        "invited": and_(stands, Person.password_hash.is_(None)),
+        "leaving": and_(stands, Person.closes_on.is_not(None)),
+        "disabled": not_(stands),
+    }
+    return kinds[account]
+
+
+def account_of(person: Person, day: date) -> str:
     """How it stands with an account: a key of ACCOUNTS."""
-    if not person.active:
+    if not person.open_on(day):
         return "disabled"
+    if person.closes_on is not None:
+        return "leaving"
     return "active" if person.password_hash else "invited"
 
 
@@ -101,7 +118,9 @@ def people_listing(bundle: Bundle, today: date) -> Listing:
                 "with a role in the {}",
                 organisation.body_names,
             ),
-            Filter("account", "Account", Kind.CHOICE, lambda key: _IS[key], choices=ACCOUNTS),
+            Filter(
+                "account", "Account", Kind.CHOICE, lambda key: _is(key, today), choices=ACCOUNTS
+            ),
         ),
         orders={
             "name": Order("Name", (name, Person.id)),
@@ -112,7 +131,8 @@ def people_listing(bundle: Bundle, today: date) -> Listing:
             Column("E-mail address", lambda row: row.Person.email),
             Column("Job title", lambda row: row.Person.job_title),
             Column("Roles", lambda row: "; ".join(roles_in_words(bundle, row.Person, today))),
-            Column("Account", lambda row: ACCOUNTS[account_of(row.Person)]),
+            Column("Account", lambda row: ACCOUNTS[account_of(row.Person, today)]),
+            Column("Closes on", lambda row: row.Person.closes_on),
             Column("Since", lambda row: row.Person.created_at),
         ),
     )
@@ -169,6 +189,7 @@ class PersonPage:
     """One person: the account, the roles by when they are held, and what they have in hand."""
 
     person: Person
+    today: date
     held: list[Grant]
     to_come: list[Grant]
     ended: list[Grant]
@@ -178,7 +199,7 @@ class PersonPage:
     @property
     def account(self) -> str:
         """How it stands with the account: a key of ACCOUNTS."""
-        return account_of(self.person)
+        return account_of(self.person, self.today)
 
     @property
     def emptied(self) -> list[Office]:
@@ -209,6 +230,7 @@ def person_page(session: Session, person_id: int, today: date) -> PersonPage:
     held = [grant for grant in grants if _held(grant, today)]
     return PersonPage(
         person=person,
+        today=today,
         held=held,
         to_come=[g for g in grants if not _ended(g, today) and g.starts_on > today],
         ended=[g for g in grants if _ended(g, today)],
@@ -249,7 +271,7 @@ def _offices(session: Session, person_id: int, held: list[Grant], today: date) -
         return []
     query = (
         select(Grant.role, Grant.body, Grant.starts_on, Person.name)
-        .join(Person, and_(Person.id == Grant.person_id, Person.active))
+        .join(Person, and_(Person.id == Grant.person_id, people.account_open(today)))
         .where(
             Grant.person_id != person_id,
             Grant.role.in_([role.value for role in OFFICES]),
@@ -276,7 +298,7 @@ def other_chairs(
         select(Person.name)
         .join(Grant, Grant.person_id == Person.id)
         .where(
-            Person.active,
+            people.account_open(starts),
             Grant.role == Role.CHAIR.value,
             Grant.body == body,
             or_(Grant.ends_on.is_(None), Grant.ends_on > starts),
@@ -296,7 +318,7 @@ def vacant(session: Session, grant: Grant, day: date) -> bool:
         return False
     query = (
         select(Grant.id)
-        .join(Person, and_(Person.id == Grant.person_id, _IS["active"]))
+        .join(Person, and_(Person.id == Grant.person_id, _is("active", day)))
         .where(
             Grant.id != grant.id,
             Grant.role == grant.role,
@@ -305,6 +327,62 @@ def vacant(session: Session, grant: Grant, day: date) -> bool:
         )
     )
     return session.scalar(query.limit(1)) is None
+
+
+@dataclass(frozen=True, slots=True)
+class Leaver:
+    """Somebody whose account closes or has closed, what is to be done about it, and since when."""
+
+    person: Person
+    closes_on: date
+    to_do: list[str]
+    since: datetime
+
+
+def leavers(session: Session, today: date) -> list[Leaver]:
+    """Who leaves or has left, and has requests in hand still or holds an office that nobody else
+    will hold then."""
+    in_hand_of = (
+        select(Person.id, func.count().label("many"))
+        .join(Request, or_(Request.requester_id == Person.id, Request.sponsor_id == Person.id))
+        .where(Person.closes_on.is_not(None), Request.state_kind.in_(sorted(IN_HAND)))
+        .group_by(Person.id)
+    )
+    held = {row.id: row.many for row in session.execute(in_hand_of)}
+    offices = (
+        select(Grant)
+        .join(Person, Person.id == Grant.person_id)
+        .where(Grant.role.in_([role.value for role in OFFICES]), Person.closes_on.is_not(None))
+        .order_by(Grant.id)
+    )
+    emptied: dict[int, list[Grant]] = {}
+    for grant in session.scalars(offices.options(joinedload(Grant.person))):
+        closes = grant.person.closes_on
+        if closes and _held(grant, closes) and vacant(session, grant, max(closes, today)):
+            emptied.setdefault(grant.person_id, []).append(grant)
+    if not held and not emptied:
+        return []
+    bundle = policies.bundle_in_force(session, today)
+    since = _closed_at(session)
+    found = []
+    for person in people.names(session, {*held, *emptied}).values():
+        to_do = [f"make somebody else {grant_words(bundle, g)}" for g in emptied.get(person.id, [])]
+        if person.id in held:
+            count = held[person.id]
+            to_do.append(f"hand over {count} request{'' if count == 1 else 's'} in hand")
+        if person.closes_on is not None:
+            found.append(Leaver(person, person.closes_on, to_do, since[person.id]))
+    return found
+
+
+def _closed_at(session: Session) -> dict[int, datetime]:
+    """When it was last said of each person that their account closes."""
+    query = (
+        select(AuditEvent.payload, AuditEvent.at)
+        .where(AuditEvent.stream == PEOPLE_STREAM, AuditEvent.kind == PersonDisabled.__name__)
+        .order_by(AuditEvent.seq)
+    )
+    return {json.loads(payload)["person"]: at for payload, at in session.execute(query)}
 
 
 @dataclass(frozen=True, slots=True)

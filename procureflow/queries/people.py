@@ -33,6 +33,11 @@ def in_force(day: Any) -> ColumnElement[bool]:
     return and_(GrantRow.starts_on <= day, or_(GrantRow.ends_on.is_(None), GrantRow.ends_on > day))
 
 
+def account_open(day: Any) -> ColumnElement[bool]:
+    """An account stands up to the day on which it closes."""
+    return or_(Person.closes_on.is_(None), Person.closes_on > day)
+
+
 def among(column: Any, person: int) -> ColumnElement[bool]:
     """A column of people's ids, most often of none, has this one in it."""
     text = type_coerce(column, Text())
@@ -68,7 +73,7 @@ def over(bundle: Bundle, grant: GrantRow) -> str:
 _in_force = in_force(bindparam("day"))
 #: One row a grant of `person` in force on `day`, in the order that `actor_of` takes.
 ACTOR_COLUMNS = (
-    Person.active,
+    account_open(bindparam("day")).label("open"),
     GrantRow.role,
     GrantRow.directorate.label("over_directorate"),
     GrantRow.body.label("over_body"),
@@ -118,7 +123,7 @@ def actor_of(person_id: int | None, rows: Sequence[Sequence[Any]]) -> Actor:
 def account(session: Session, person_id: int, day: date) -> Account | None:
     """The account of a person who may sign in, or None."""
     rows = _ACCOUNT.run(session.connection(), person=person_id, day=day).all()
-    if not rows or not rows[0].active:
+    if not rows or not rows[0].open:
         return None
     return Account(
         id=person_id,
@@ -160,7 +165,7 @@ def holders(
     query = (
         select(Person)
         .join(GrantRow, GrantRow.person_id == Person.id)
-        .where(Person.active, GrantRow.role.in_([r.value for r in roles]), _in_force)
+        .where(account_open(day), GrantRow.role.in_([r.value for r in roles]), _in_force)
         .distinct()
         .order_by(Person.name, Person.id)
     )

@@ -49,7 +49,7 @@ _REVIEW = Prepared(
 _ASSESSED = Prepared(select(Assessment.kind).where(Assessment.review_id == bindparam("review")))
 _BALLOTS = Prepared(
     select(GrantRow.person_id, GrantRow.role, Declaration.interest, Vote.choice)
-    .join(Person, and_(Person.id == GrantRow.person_id, Person.active))
+    .join(Person, and_(Person.id == GrantRow.person_id, people.account_open(bindparam("day"))))
     .outerjoin(
         Declaration,
         and_(
@@ -114,7 +114,7 @@ def ballots_by_review(
     query = (
         select(Review.id, GrantRow.person_id, GrantRow.role, Declaration.interest, Vote.choice)
         .join(GrantRow, GrantRow.body == Review.body)
-        .join(Person, and_(Person.id == GrantRow.person_id, Person.active))
+        .join(Person, and_(Person.id == GrantRow.person_id, people.account_open(day)))
         .outerjoin(
             Declaration,
             and_(Declaration.review_id == Review.id, Declaration.person_id == GrantRow.person_id),

@@ -68,25 +68,34 @@ def ensure_scope(
 
 
 def ensure_administered(
-    session: Session, day: date, *, without: int | None = None, ending: Mapping[int, date] = NOTHING
+    session: Session,
+    day: date,
+    *,
+    closing: Mapping[int, date] = NOTHING,
+    ending: Mapping[int, date] = NOTHING,
 ) -> None:
-    """Refuse what leaves the council without an administrator sooner than it would be: disabling
-    `without`, or `ending` roles (grant → day). Who never set a password doesn't count.
+    """Refuse what leaves the council without an administrator sooner than it would be: `closing`
+    accounts (person → day), or `ending` roles (grant → day). Who never set a password doesn't
+    count.
 
     Whoever asks holds the stream of people: two who disable each other take turns.
     """
     rows = session.execute(
-        select(Grant.id, Grant.person_id, Grant.starts_on, Grant.ends_on)
+        select(Grant.id, Grant.person_id, Grant.starts_on, Grant.ends_on, Person.closes_on)
         .join(Person, Person.id == Grant.person_id)
         .where(
             Grant.role == Role.ADMINISTRATOR.value,
-            Person.active,
+            reading.account_open(day),
             Person.password_hash.is_not(None),
         )
     ).all()
-    now = first_uncovered([(row.starts_on, row.ends_on) for row in rows], day)
+    now = first_uncovered([(r.starts_on, _sooner(r.ends_on, r.closes_on)) for r in rows], day)
     left = [
-        (row.starts_on, ending.get(row.id, row.ends_on)) for row in rows if row.person_id != without
+        (
+            row.starts_on,
+            _sooner(ending.get(row.id, row.ends_on), closing.get(row.person_id, row.closes_on)),
+        )
+        for row in rows
     ]
     then = first_uncovered(left, day)
     if then is not None and (now is None or then < now):
@@ -95,6 +104,11 @@ def ensure_administered(
             f"Nobody would be administrator {since}.",
             remedy="Make somebody else administrator first: it counts once they have a password.",
         )
+
+
+def _sooner(one: date | None, other: date | None) -> date | None:
+    """Of two days on which something ends, the first; None: neither ends."""
+    return min((day for day in (one, other) if day is not None), default=None)
 
 
 def hold_person(session: Session, person_id: int) -> Person:

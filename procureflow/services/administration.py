@@ -90,7 +90,7 @@ def send_link(
     `forgotten` otherwise. Links sent before stop working."""
     ensure_administers(session, actor_id, now)
     person = hold_person(session, person_id)
-    if not person.active:
+    if not person.open_on(local_day(now)):
         raise WrongState("This account is disabled.", remedy="Enable it again first.")
     fresh = person.password_hash is None
     mailing.mail_link(
@@ -112,14 +112,15 @@ def end_sessions_of(
 
 
 def enable_person(session: Session, *, person_id: int, actor_id: int | None, now: datetime) -> None:
-    """Let somebody sign in again, with the password and the roles that they have. Links sent
-    before the account was disabled stay dead."""
+    """Let somebody sign in again, or go on to, with the password and the roles that they have.
+    Links sent before an account was disabled stay dead."""
     ensure_administers(session, actor_id, now)
     person = hold_person(session, person_id)
-    if person.active:
+    if person.closes_on is None:
         raise WrongState("This account is active already.", remedy="There is nothing to do.")
-    person.active = True
-    people.void_links(session, person_id=person.id, now=now)
+    if not person.open_on(local_day(now)):
+        people.void_links(session, person_id=person.id, now=now)
+    person.closes_on = None
     session.flush()
     happened(session, PersonEnabled(person.id), actor_id, now)
 

@@ -8,7 +8,7 @@ that mail again, under the same Message-ID.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -32,7 +32,15 @@ from procureflow.models import (
     Request,
     Review,
 )
-from procureflow.queries import comments, compliance, people, policies, requests, reviews
+from procureflow.queries import (
+    administration,
+    comments,
+    compliance,
+    people,
+    policies,
+    requests,
+    reviews,
+)
 from procureflow.services.people import issue_link
 
 BATCH = 50
@@ -93,12 +101,42 @@ def expand_outbox(session: Session, *, now: datetime) -> int:
 
 
 def remind(session: Session, *, now: datetime) -> int:
-    """Remind directors of actions that are soon due, before they are and not after: once for each
-    of the council's distances (`remind_before`). Returns how many actions are reminded of."""
+    """Remind directors of actions that are soon due, and administrators of those who leave with
+    work in hand: before the day and not after, once for each of the council's distances
+    (`remind_before`). Returns how many there are to remind of."""
     day = local_day(now)
     distances = policies.bundle_in_force(session, day).parameters.service_levels.remind_before
     if not distances:
         return 0
+    return _of_actions(session, day, distances, now) + _of_leavers(session, day, distances, now)
+
+
+def _nearest(due: date, day: date, distances: Sequence[int]) -> int | None:
+    """The nearest distance that is reached: whoever was away for a week gets one mail, not two."""
+    return min((d for d in distances if due <= day + timedelta(days=d)), default=None)
+
+
+def _of_leavers(session: Session, day: date, distances: Sequence[int], now: datetime) -> int:
+    count = 0
+    for leaver in administration.leavers(session, day):
+        last = leaver.closes_on - timedelta(days=1)
+        distance = _nearest(last, day, distances)
+        if last < day or distance is None:
+            continue
+        count += 1
+        news = _News(
+            [person.id for person in people.holders(session, [Role.ADMINISTRATOR], day)],
+            f"leaver:{leaver.person.id}:{last}:{distance}",
+            "leaver",
+            str(leaver.person.id),
+            leaver.person.name,
+            f"{in_words(last)}. Still to do: {' and '.join(leaver.to_do)}",
+        )
+        _queue(session, news, None, now)
+    return count
+
+
+def _of_actions(session: Session, day: date, distances: Sequence[int], now: datetime) -> int:
     rows = session.execute(
         select(NonComplianceRecord, DirectorateAction.due_on)
         .join(DirectorateAction, DirectorateAction.record_id == NonComplianceRecord.id)
@@ -111,8 +149,7 @@ def remind(session: Session, *, now: datetime) -> int:
         .order_by(DirectorateAction.due_on, NonComplianceRecord.id)
     ).all()
     for record, due in rows:
-        # The nearest distance that is reached: whoever was away for a week gets one, not two.
-        distance = min(d for d in distances if due <= day + timedelta(days=d))
+        distance = _nearest(due, day, distances)
         directors = people.holders(session, [Role.DIRECTOR], day, directorate=record.directorate)
         news = _News(
             [person.id for person in directors],
@@ -128,7 +165,7 @@ def remind(session: Session, *, now: datetime) -> int:
 
 def _drop_mails_of_leavers(session: Session, now: datetime) -> None:
     """Whoever was disabled is told nothing more, and what was to be said is forgotten."""
-    left = select(Person.id).where(~Person.active)
+    left = select(Person.id).where(~people.account_open(local_day(now)))
     session.execute(
         update(Mail)
         .where(Mail.sent_at.is_(None), Mail.person_id.in_(left))
@@ -150,7 +187,7 @@ def claim_mail(session: Session, *, now: datetime) -> Letter | None:
             Mail.sent_at.is_(None),
             Mail.not_before <= now,
             Mail.attempts < MOST_ATTEMPTS,
-            Person.active,
+            people.account_open(local_day(now)),
         )
         .order_by(Mail.not_before, Mail.id)
         .limit(1)

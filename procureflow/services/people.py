@@ -80,9 +80,7 @@ def add_person(
         errors["email"] = _TAKEN
     if errors:
         raise InvalidInput(errors)
-    person = Person(
-        email=normal, name=name.strip(), job_title=job_title.strip(), active=True, created_at=now
-    )
+    person = Person(email=normal, name=name.strip(), job_title=job_title.strip(), created_at=now)
     session.add(person)
     session.flush()
     happened(session, PersonAdded(person.id), actor_id, now)
@@ -189,23 +187,37 @@ def end_role(
 
 
 def disable_person(
-    session: Session, *, person_id: int, actor_id: int | None, now: datetime
+    session: Session,
+    *,
+    person_id: int,
+    actor_id: int | None,
+    now: datetime,
+    closes_on: date | None = None,
 ) -> None:
-    """Disable an account: nobody signs in with it, and its sessions end at once.
+    """Disable an account from a day on (None: at once): nobody signs in with it, and its sessions
+    end. Another day may be given until then.
 
     An administrator can't disable the last one; the console can, for it can make another.
     """
     ensure_administers(session, actor_id, now)
-    person = hold_person(session, person_id)
-    if not person.active:
+    person, today = hold_person(session, person_id), local_day(now)
+    if not person.open_on(today):
         raise WrongState("This account is disabled already.", remedy="There is nothing to do.")
+    closes = closes_on or today
+    if closes < today:
+        raise InvalidInput(
+            {"last_day": "Their last day can’t be before today: they could sign in."}
+        )
+    if closes == person.closes_on:
+        raise WrongState("This is their last day already.", remedy="There is nothing to do.")
     if actor_id is not CONSOLE:
         hold_stream(session, PEOPLE_STREAM)
-        ensure_administered(session, local_day(now), without=person.id)
-    person.active = False
-    person.session_epoch += 1
+        ensure_administered(session, today, closing={person.id: closes})
+    person.closes_on = closes
+    if closes == today:
+        person.session_epoch += 1
     session.flush()
-    happened(session, PersonDisabled(person.id), actor_id, now)
+    happened(session, PersonDisabled(person.id, closes.isoformat()), actor_id, now)
 
 
 def issue_link(
@@ -245,7 +257,7 @@ def usable_link(
     if link is None or link.used_at is not None or link.expires_at <= now:
         return None
     person = session.get(Person, link.person_id)
-    return link if person is not None and person.active else None
+    return link if person is not None and person.open_on(local_day(now)) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,11 +317,12 @@ def end_sessions(session: Session, *, person_id: int) -> None:
     session.flush()
 
 
-def authenticate(session: Session, *, email: str, password: str) -> Person | None:
-    """The active person whose address and password these are, or None. Constant in effort."""
+def authenticate(session: Session, *, email: str, password: str, day: date) -> Person | None:
+    """Whose address and password these are, where the account is open that day; or None.
+    Constant in effort."""
     person = reading.person_by_email(session, email)
     right = verify_password(person, password)
-    return person if right and person is not None and person.active else None
+    return person if right and person is not None and person.open_on(day) else None
 
 
 @cache

@@ -26,6 +26,7 @@ from procureflow.web.formatting import plural
 from procureflow.web.forms.administration import (
     DOES,
     DetailsForm,
+    DisableForm,
     EndRoleForm,
     InviteForm,
     RoleForm,
@@ -35,6 +36,8 @@ from procureflow.web.forms.administration import (
 )
 from procureflow.web.forms.fields import Date, Form
 from procureflow.web.listing import render_list
+
+A_DAY = timedelta(days=1)
 
 bp = Blueprint("administration", __name__, url_prefix="/admin")
 
@@ -94,7 +97,7 @@ def index() -> Any:
         "administration/index.html",
         reading.people_listing(bundle, context.today()),
         accounts=reading.ACCOUNTS,
-        account_of=reading.account_of,
+        account_of=lambda person: reading.account_of(person, context.today()),
         roles=lambda person: [
             *reading.roles_in_words(bundle, person, context.today()),
             *reading.roles_to_come(bundle, person, context.today()),
@@ -322,19 +325,34 @@ def end_sessions(number: int) -> Any:
 @requires(Permission.PEOPLE_ADMINISTER)
 def disable(number: int) -> Any:
     """Disable an account, once it is clear what follows."""
-    form = Form()
-    if request.method == "POST" and _did(form, people.disable_person, person_id=number):
-        return _to(number, "The account is disabled. They are signed out and get no more mail.")
+    closes = _page(number).person.closes_on
+    form = DisableForm(data={"last_day": (closes - A_DAY).isoformat()} if closes else None)
+    days = _days(form, form.last_day) if request.method == "POST" else None
+    if days is not None:
+        last = days["last_day"]
+        closes = last + A_DAY if last else None
+        if _did(form, people.disable_person, person_id=number, closes_on=closes):
+            return _to(number, _disabled(last))
     return _render("disable.html", _page(number), form)
+
+
+def _disabled(last: date | None) -> str:
+    if last is None:
+        return "The account is disabled. They are signed out and get no more mail."
+    return (
+        f"Their last day is {in_words(last)}. After it they can’t sign in and get no more mail. "
+        "What they hold by then is on the administrators’ “Your work”."
+    )
 
 
 @bp.route("/people/<id:number>/enable", methods=["GET", "POST"])
 @requires(Permission.PEOPLE_ADMINISTER)
 def enable(number: int) -> Any:
-    """Let somebody sign in again."""
-    form = Form()
+    """Let somebody sign in again, or go on to after what was to be their last day."""
+    page, form = _page(number), Form()
     if request.method == "POST" and _did(form, services.enable_person, person_id=number):
-        return _to(number, "The account is enabled again.")
+        stays = page.account == "leaving"
+        return _to(number, "They stay." if stays else "The account is enabled again.")
     return _render("enable.html", _page(number), form)
 
 

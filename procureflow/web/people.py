@@ -97,7 +97,9 @@ def sign_in() -> Any:
     except TooManyAttempts as refusal:
         form.take({"": f"{refusal.message} {refusal.remedy}"})
         return render_template("people/sign_in.html", form=form), 429
-    person = services.authenticate(context.reading(), email=email, password=password)
+    person = services.authenticate(
+        context.reading(), email=email, password=password, day=context.today()
+    )
     account = reading.account(context.reading(), person.id, context.today()) if person else None
     if account is None:
         whose = reading.person_by_email(context.reading(), email)
@@ -137,7 +139,7 @@ def forgotten_password() -> Any:
     _ensure_not_throttled(subject, "link_asked")
     with context.unit_of_work() as work:
         person = reading.person_by_email(work, email)
-        if person is not None and person.active:
+        if person is not None and person.open_on(context.today()):
             minutes = context.settings().sign_in.forgotten_password_minutes
             mailing.mail_link(
                 work,

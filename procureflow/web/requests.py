@@ -81,7 +81,19 @@ def work() -> Any:
         ended=reviews.ended_lately(context.reading(), context.actor(), ENDED),
         may_ask=context.actor().holds(Role.REQUESTER),
         views=kept_views(),
+        place=_place,
     )
+
+
+def _place(waiting: reading.Waiting) -> str:
+    """Where what waits is dealt with."""
+    match waiting.about:
+        case reading.About.REQUEST:
+            return url_for("requests.show", reference=waiting.reference)
+        case reading.About.RECORD:
+            return url_for("compliance.show", reference=waiting.reference)
+        case reading.About.PERSON:
+            return url_for("administration.show", number=int(waiting.reference))
 
 
 @bp.get("/requests")

@@ -222,7 +222,10 @@ def _person_added(_bundle: Bundle, payload: dict[str, Any], people: Mapping[int,
 def _person_disabled(
     _bundle: Bundle, payload: dict[str, Any], people: Mapping[int, Person]
 ) -> Told:
-    return f"Disabled the account of {_whose(payload, people)}", "", ()
+    whose, closes = _whose(payload, people), payload.get("closes_on")
+    if closes is None:
+        return f"Disabled the account of {whose}", "", ()
+    return f"Disabled the account of {whose} from {_day(closes)} on", "", ()
 
 
 def _person_enabled(_bundle: Bundle, payload: dict[str, Any], people: Mapping[int, Person]) -> Told:

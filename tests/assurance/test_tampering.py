@@ -432,7 +432,7 @@ def known_limits(request: int, past: dict[str, list[Row]]) -> dict[str, Limit]:
         assert last["kind"] == "PersonDisabled"
         now.delete(place_of("events", last))
         for row in now.rows("people"):
-            now.edit(place_of("people", row), active=1)
+            now.edit(place_of("people", row), closes_on=None)
 
     def grant_oneself(now: Tamperer) -> None:
         events = _streams(now)["people"]

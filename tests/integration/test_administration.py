@@ -164,7 +164,7 @@ def test_a_disabled_account_is_enabled_again_without_its_old_links(council: Coun
     council.act(people.disable_person, by="admin", person_id=person)
     with leaves(council, **HAPPENED, people="~1", one_time_links="~1"):
         council.act(administration.enable_person, by="admin", person_id=person)
-    assert stored(council, Person, person).active
+    assert stored(council, Person, person).closes_on is None
     assert last_event(council)[1] == {"person": person}
     with council.db.reading() as session:
         assert people.usable_link(session, token, council.now) is None
@@ -265,7 +265,7 @@ def test_the_last_administrator_stays(council: Council) -> None:
         council.act(people.disable_person, by="admin", person_id=council.people["stranger"])
     _have_passwords(council, "colleague")
     council.act(people.disable_person, by="admin", person_id=admin)
-    assert not stored(council, Person, admin).active, "oneself, with another there"
+    assert stored(council, Person, admin).closes_on, "oneself, with another there"
     assert _faults(council) == []
 
 
@@ -286,7 +286,7 @@ def test_two_administrators_who_disable_each_other_leave_one(council: Council) -
     with ThreadPoolExecutor(2) as pool:
         found = list(pool.map(disable, both, reversed(both)))
     assert sorted(found) in (["done", "not_signed_in"], ["done", "wrong_state"])
-    assert sum(stored(council, Person, person).active for person in both) == 1
+    assert sum(stored(council, Person, person).closes_on is None for person in both) == 1
     assert _faults(council) == []
 
 
@@ -759,7 +759,7 @@ def test_links_and_sessions(site: Site) -> None:
 def test_disabling_says_what_follows_first(site: Site) -> None:
     path = _path(site, "requester", "/disable")
     page = text_of(site, "admin", path)
-    for words in ("signed out at once", "no more mail", "Requester of 9 requests", "Hand it over"):
+    for words in ("they are signed out", "no more mail", "Requester of 9 requests", "Hand it over"):
         assert words in page
     chair = text_of(site, "admin", _path(site, "chair", "/disable"))
     assert "The Information Policy Group then has no chair." in chair

@@ -547,7 +547,7 @@ def test_user_grant_and_disable(council: Council, shell: Shell) -> None:
     assert (done.code, done.out) == (0, f"{account} is sponsor from today on.\n")
     assert shell("user", "disable", account).code == 0
     person = next(p for p in everything(council, Person) if p.email == account)
-    assert person.active is False
+    assert person.closes_on is not None
     assert shell("user", "disable", account).line.startswith("Error: This account is disabled")
 
 

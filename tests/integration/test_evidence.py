@@ -101,7 +101,7 @@ BEHIND_THE_LOGS_BACK = [
     ("UPDATE directorate_actions SET closing_note = 'Fine.'", "directorate_actions"),
     ("UPDATE non_compliance_records SET directorate = 'resources'", "non_compliance_records"),
     ("UPDATE grants SET ends_on = '2099-01-01' WHERE id = 1", "grants"),
-    ("UPDATE people SET active = (id <> 18)", "people"),
+    ("UPDATE people SET closes_on = '2030-01-01' WHERE id = 18", "people"),
 ]  # fmt: skip
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from procureflow.db import Database
+from procureflow.domain.calendar import local_day
 from procureflow.domain.errors import InvalidInput, NotFound, NotPermitted, NotSignedIn, WrongState
 from procureflow.domain.permissions import SCOPES, Role, Scope
 from procureflow.models import AuditEvent, Grant, OneTimeLink, Person
@@ -52,8 +53,9 @@ def _use(council: Council, token: str, password: str = PASSWORD) -> None:
 
 
 def _sign_in(database: Database, email: str, password: str) -> bool:
+    today = local_day(datetime.now().astimezone())
     with database.unit_of_work() as session:
-        return people.authenticate(session, email=email, password=password) is not None
+        return people.authenticate(session, email=email, password=password, day=today) is not None
 
 
 # --- accounts -----------------------------------------------------------------------------------
@@ -63,7 +65,11 @@ def test_an_account_is_made_by_the_console_or_the_administrator(council: Council
     with leaves(council, **HAPPENED, people="+1"):
         person = _add(council, email="  New.Person@Council.Example ", name=" New Person ")
     row = stored(council, Person, person)
-    assert (row.email, row.name, row.active) == ("new.person@council.example", "New Person", True)
+    assert (row.email, row.name, row.closes_on) == (
+        "new.person@council.example",
+        "New Person",
+        None,
+    )
     assert row.password_hash is None
     event, payload = last_event(council)
     assert (event.stream, event.kind, event.actor_id) == ("people", "PersonAdded", None)
@@ -115,7 +121,7 @@ def test_a_disabled_account_is_nobody(council: Council) -> None:
     with leaves(council, **HAPPENED, people="~1"):
         council.act(people.disable_person, by="admin", person_id=person)
     row = stored(council, Person, person)
-    assert (row.active, row.session_epoch) == (False, epoch + 1)
+    assert (row.closes_on, row.session_epoch) == (local_day(council.now), epoch + 1)
     with refused(council, WrongState, "disabled already"):
         council.act(people.disable_person, by="admin", person_id=person)
     with council.db.reading() as session:

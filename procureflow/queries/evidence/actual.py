@@ -192,7 +192,7 @@ def people_rows(session: Session, streams: Sequence[str]) -> dict[str, Rows]:
     """Everybody and their roles, under the one stream of people."""
     rows: Rows = {}
     tables: tuple[tuple[str, Any, str], ...] = (
-        ("people", Person, "active created_at"),
+        ("people", Person, "closes_on created_at"),
         ("grants", Grant, "person_id role directorate body starts_on ends_on"),
     )
     for table, model, names in tables:

@@ -53,6 +53,6 @@ def roles_listing(bundle: Bundle, name: str = "roles") -> Listing:
             Column("Over", lambda row: people.over(bundle, row.Grant)),
             Column("From", lambda row: row.Grant.starts_on),
             Column("No longer from", lambda row: row.Grant.ends_on),
-            Column("Account disabled", lambda row: not row.Person.active),
+            Column("Account closes", lambda row: row.Person.closes_on),
         ),
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from enum import Enum
 
 from sqlalchemy import and_, func, literal, or_, select, true, tuple_
 from sqlalchemy.orm import Session, aliased
@@ -31,7 +32,7 @@ from procureflow.models import (
     Request,
     Review,
 )
-from procureflow.queries import compliance, people, policies, reviews
+from procureflow.queries import administration, compliance, people, policies, reviews
 
 MOST = 25
 _earlier = aliased(AuditEvent)
@@ -52,6 +53,14 @@ _AFTER = {
 }
 
 
+class About(Enum):
+    """What a thing that waits is about: what its reference is one of."""
+
+    REQUEST = "request"
+    RECORD = "record"
+    PERSON = "person"
+
+
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """One thing that waits: what it is about, what to do, and since when."""
@@ -60,7 +69,7 @@ class Waiting:
     title: str
     words: str
     since: datetime
-    record: bool = False
+    about: About = About.REQUEST
 
 
 def waiting_for(session: Session, actor: Actor, day: date) -> list[Waiting]:
@@ -70,6 +79,7 @@ def waiting_for(session: Session, actor: Actor, day: date) -> list[Waiting]:
         *_to_endorse(session, actor),
         *_in_review(session, actor, day),
         *_directorate_actions(session, actor, day),
+        *_leavers(session, actor, day),
     ]
     return sorted(rows, key=lambda row: (row.since, row.reference))
 
@@ -261,5 +271,27 @@ def _directorate_actions(session: Session, actor: Actor, day: date) -> list[Wait
             do = "Answer what was asked" if again else "Record what was done"
             words = f"{do}, by {in_words(action.due_on)}{late}"
         since = action.done_at or record.opened_at
-        found.append(Waiting(record.reference, view.what, words, since, record=True))
+        found.append(Waiting(record.reference, view.what, words, since, About.RECORD))
+    return found
+
+
+def _leavers(session: Session, actor: Actor, day: date) -> list[Waiting]:
+    if not actor.holds(Role.ADMINISTRATOR):
+        return []
+    found = []
+    for leaver in administration.leavers(session, day):
+        if leaver.person.id == actor.person:
+            continue  # Nobody gives a role to themselves, or takes over from themselves.
+        verb = "was" if leaver.closes_on <= day else "is"
+        last = in_words(leaver.closes_on - timedelta(days=1))
+        to_do = " and ".join(leaver.to_do)
+        found.append(
+            Waiting(
+                str(leaver.person.id),
+                leaver.person.name,
+                f"{to_do[:1].upper()}{to_do[1:]}. Their last day {verb} {last}",
+                leaver.since,
+                About.PERSON,
+            )
+        )
     return found

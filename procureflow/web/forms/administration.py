@@ -115,6 +115,16 @@ class EndRoleForm(Form):
     meant = HiddenField()
 
 
+class DisableForm(Form):
+    """The day after which somebody doesn't sign in any more."""
+
+    last_day = Date(
+        "What is their last day? (optional)",
+        description="They can sign in until the end of it. Leave it blank to disable the account "
+        "at once.",
+    )
+
+
 def day_of(field: Date) -> date | None:
     """The day that was typed, None for a blank one. Raises InvalidInput for what is no day."""
     if field.value is None:
