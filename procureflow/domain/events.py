@@ -298,7 +298,7 @@ class RoleEnded(Event):
 
 @dataclass(frozen=True, slots=True)
 class PasswordSet(Event):
-    """A password was set or changed; every session of the person ended."""
+    """A password was set, changed or stopped; every session of the person ended."""
 
     person: int
     how: str

@@ -176,12 +176,13 @@ class Part:
 @dataclass(frozen=True, slots=True)
 class Office:
     """An office that somebody holds; `alone` where nobody else active holds it too. `then` is who
-    holds it next and from when, where that is known."""
+    holds it next and from when, where that is known; `deputy` who is vice chair beside a chair."""
 
     role: Role
     body: str
     alone: bool
     then: tuple[str, date] | None = None
+    deputy: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,7 +287,9 @@ def _offices(session: Session, person_id: int, held: list[Grant], today: date) -
     for role, body in mine:
         known = others.get((role.value, body), [])
         alone = all(starts_on > today for _, starts_on in known)
-        offices.append(Office(role, body, alone, known[0] if known and alone else None))
+        vice = others.get((Role.VICE_CHAIR.value, body), []) if role is Role.CHAIR else []
+        deputy = next((name for name, starts_on in vice if starts_on <= today), None)
+        offices.append(Office(role, body, alone, known[0] if known and alone else None, deputy))
     return offices
 
 

@@ -73,7 +73,8 @@ def over(bundle: Bundle, grant: GrantRow) -> str:
 _in_force = in_force(bindparam("day"))
 #: One row a grant of `person` in force on `day`, in the order that `actor_of` takes.
 ACTOR_COLUMNS = (
-    account_open(bindparam("day")).label("open"),
+    # Nobody there has no day on which it closes, either, where they are joined to something else.
+    and_(Person.id.is_not(None), account_open(bindparam("day"))).label("open"),
     GrantRow.role,
     GrantRow.directorate.label("over_directorate"),
     GrantRow.body.label("over_body"),

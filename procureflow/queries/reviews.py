@@ -11,7 +11,7 @@ from sqlalchemy import and_, bindparam, not_, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from procureflow.domain.bundle import Bundle
-from procureflow.domain.permissions import GROUP, VOTERS, Actor
+from procureflow.domain.permissions import ASSESSORS, GROUP, VOTERS, Actor
 from procureflow.domain.voting import Ballot, Choice, Interest, Office, left
 from procureflow.models import (
     Assessment,
@@ -230,15 +230,17 @@ def sitting(session: Session, actor: Actor, reference: str) -> Sitting | None:
 
 
 def ended_lately(session: Session, actor: Actor, most: int) -> list[tuple[Request, Decision]]:
-    """The last decisions of the actor's bodies, the newest first: how it ended, and why."""
+    """The last decisions of the actor's bodies and of what they assessed, the newest first: how it
+    ended, and why."""
     bodies = {g.body for g in actor.grants if g.role in GROUP}
-    if not bodies:
+    if not (bodies or actor.holds(*ASSESSORS)):
         return []
+    assessed = select(Assessment.review_id).where(Assessment.assessor_id == actor.person)
     query = (
         select(Request, Decision)
         .join(Decision, Decision.request_id == Request.id)
         .join(Review, Review.id == Decision.review_id)
-        .where(Review.body.in_(sorted(filter(None, bodies))))
+        .where(or_(Review.body.in_(sorted(filter(None, bodies))), Review.id.in_(assessed)))
         .options(selectinload(Decision.conditions))
         .order_by(Decision.id.desc())
         .limit(most)

@@ -38,13 +38,14 @@ def invite_person(
     """Make an account with a first role, and mail the link that sets its password. Returns its
     id. Raises InvalidInput with everything that is wrong: nobody is told of one thing a time."""
     errors: dict[str, str] = {}
-    if starts_on is not None and starts_on < local_day(now):
+    today = local_day(now)
+    if starts_on is not None and starts_on < today:
         errors["starts_on"] = "A role can’t start before today."
     if role is None:
         errors["role"] = "Choose a role to begin with."
     else:
         try:
-            ensure_scope(session, role, directorate, body, local_day(now))
+            ensure_scope(session, role, directorate, body, today)
         except InvalidInput as refusal:
             errors |= refusal.errors
     try:
@@ -69,7 +70,8 @@ def invite_person(
         session,
         person_id=person,
         purpose="first_password",
-        valid_for=valid_for,
+        # Whoever starts later sets the password then, and not before.
+        valid_for=valid_for + max(timedelta(), (starts_on or today) - today),
         base_url=base_url,
         now=now,
     )
@@ -104,11 +106,24 @@ def send_link(
 
 
 def end_sessions_of(
-    session: Session, *, person_id: int, actor_id: int | None, now: datetime
+    session: Session,
+    *,
+    person_id: int,
+    actor_id: int | None,
+    now: datetime,
+    stop_password: bool = False,
 ) -> None:
-    """End every session of somebody: a device was lost, or left signed in."""
+    """End every session of somebody: a device was left signed in. Where one was lost, the password
+    that may stand on it is stopped, too, with every link: a new link lets them in again."""
     ensure_administers(session, actor_id, now)
-    people.end_sessions(session, person_id=person_id)
+    if not stop_password:
+        people.end_sessions(session, person_id=person_id)
+        return
+    if person_id == actor_id:
+        raise WrongState(
+            "Nobody stops their own password.", remedy="Change it: that ends every session, too."
+        )
+    people.stop_password(session, person_id=person_id, actor_id=actor_id, now=now)
 
 
 def enable_person(session: Session, *, person_id: int, actor_id: int | None, now: datetime) -> None:

@@ -318,8 +318,24 @@ def _co_author(
 def _commented(
     session: Session, event: AuditEvent, payload: dict[str, Any], now: datetime
 ) -> list[_News]:
-    concerned = _request(session, event).parties.current | comments.commented(session, event.stream)
+    concerned = told_of_comment(session, _request(session, event), local_day(now))
     return _about(session, event, now, concerned, "comment", payload["words"])
+
+
+def told_of_comment(session: Session, request: Request, day: date) -> list[int]:
+    """Who gets a message of a comment on this request: who writes and sponsors it, who commented
+    before, and whose assessment it waits for."""
+    concerned = request.parties.current | comments.commented(session, request.reference)
+    review = session.scalars(
+        select(Review).where(Review.request_id == request.id, Review.closed_at.is_(None))
+    ).first()
+    if review is not None:
+        flow = policies.bundle(session, request.bundle).workflow
+        awaited = set(flow.states[review.stage].assessments)
+        awaited -= reviews.assessed_kinds(session, review.id)
+        roles = sorted({Role(flow.assessments[kind].role) for kind in awaited})
+        concerned |= {person.id for person in people.holders(session, roles, day)}
+    return [person for person in sorted(concerned) if _may_view(session, request, person, day)]
 
 
 def _may_view(session: Session, request: Request, person: int, day: date) -> bool:

@@ -122,6 +122,8 @@ def grant_role(
         Grant.directorate == directorate,
         Grant.body == body,
         or_(Grant.ends_on.is_(None), Grant.ends_on > starts),
+        # One that was taken back before it began was never held.
+        or_(Grant.ends_on.is_(None), Grant.ends_on > Grant.starts_on),
     )
     if ends_on is not None:
         held = held.where(Grant.starts_on < ends_on)
@@ -315,6 +317,23 @@ def end_sessions(session: Session, *, person_id: int) -> None:
     """End every session of a person: what signing out does."""
     hold_person(session, person_id).session_epoch += 1
     session.flush()
+
+
+def stop_password(session: Session, *, person_id: int, actor_id: int | None, now: datetime) -> None:
+    """Let somebody's password and links work no more, and end their sessions. An administrator
+    can't do it to the last one, who could then let nobody in."""
+    person = hold_person(session, person_id)
+    if person.password_hash is None:
+        raise WrongState("They have no password.", remedy="Send them a link to set one.")
+    if actor_id is not CONSOLE:
+        hold_stream(session, PEOPLE_STREAM)
+        today = local_day(now)
+        ensure_administered(session, today, closing={person.id: today})
+    void_links(session, person_id=person.id, now=now)
+    person.password_hash = None
+    person.session_epoch += 1
+    session.flush()
+    happened(session, PasswordSet(person.id, "stopped"), actor_id, now)
 
 
 def authenticate(session: Session, *, email: str, password: str, day: date) -> Person | None:

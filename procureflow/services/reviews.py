@@ -126,6 +126,10 @@ def declare_interest(
         raise InvalidInput({"interest": "Choose one of the answers."})
     if interest != Interest.NONE and not note:
         raise InvalidInput({"note": "Say what your interest is."})
+    if interest == Interest.NONE and note:
+        raise InvalidInput(
+            {"interest": "You wrote about an interest. Choose which it is, or clear the words."}
+        )
     declared = session.get(Declaration, (review_id, it.actor))
     removed = False
     if declared is None:

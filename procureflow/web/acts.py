@@ -121,9 +121,12 @@ def _talking_acts(page: RequestPage) -> list[Act]:
     if me in page.request.co_authors and page.state.kind in kinds:
         url = url_for("co_authors.remove", reference=page.request.reference, person=me)
         found.append(Act("Stop writing it", url))
-    if page.comments or may_comment(page):
+    may = may_comment(page)
+    if page.comments or may:
         label = (
-            f"Read {plural(len(page.comments), 'comment')}" if page.comments else "Ask or comment"
+            f"Read {plural(len(page.comments), 'comment')}{', or add one' if may else ''}"
+            if page.comments
+            else "Ask or comment"
         )
         found.append(Act(label, url_for("comments.index", reference=page.request.reference)))
     return found

@@ -28,6 +28,7 @@ from procureflow.web.forms.administration import (
     DetailsForm,
     DisableForm,
     EndRoleForm,
+    EndSessionsForm,
     InviteForm,
     RoleForm,
     chosen_successors,
@@ -116,6 +117,7 @@ def roles() -> Any:
         bundle=bundle,
         roles=holding.ROLES,
         over=accounts.over,
+        today=context.today(),
     )
 
 
@@ -143,13 +145,18 @@ def invite() -> Any:
         )
         if person is not None:
             valid = plural(settings.sign_in.first_password_days, "day")
+            starts = days["starts_on"]
+            if starts is not None and starts > context.today():
+                valid = f"{valid} from {in_words(starts)} on"
             return _to(
                 person,
                 "They are invited. The link in the mail sets their password and works for "
                 f"{valid}. If they need another role too, give it here.",
             )
         known = accounts.person_by_email(context.reading(), form.email.data or "")
-    body = render_template("administration/invite.html", form=form, known=known, does=DOES)
+    body = render_template(
+        "administration/invite.html", form=form, known=known, does=DOES, today=context.today()
+    )
     return body, 400 if form.problems else 200
 
 
@@ -212,8 +219,12 @@ def _meant(
     if not others or form.meant.data == asked:
         return True
     form.meant.data = asked
-    said = f"{others[0]} is chair of this body in that time, too."
-    form.take({"": f"{said} Press the button again if that is meant, or will be ended."})
+    said = (
+        f"{others[0]} is chair of this body in that time, too. If they are only away, there is "
+        "nothing to do: the vice chair presides. If there are to be two, or the other role will "
+        "be ended, press the button again."
+    )
+    form.take({"": said})
     return False
 
 
@@ -315,9 +326,13 @@ def link(number: int) -> Any:
 @requires(Permission.PEOPLE_ADMINISTER)
 def end_sessions(number: int) -> Any:
     """Sign somebody out everywhere."""
-    form = Form()
-    if request.method == "POST" and _did(form, services.end_sessions_of, person_id=number):
-        return _to(number, "They are signed out everywhere.")
+    form = EndSessionsForm()
+    lost = form.why.data == "lost"
+    if request.method == "POST" and _did(
+        form, services.end_sessions_of, person_id=number, stop_password=lost
+    ):
+        then = " Their password doesn’t work any more: send them a new link." if lost else ""
+        return _to(number, f"They are signed out everywhere.{then}")
     return _render("end_sessions.html", _page(number), form)
 
 
@@ -331,7 +346,10 @@ def disable(number: int) -> Any:
     if days is not None:
         last = days["last_day"]
         closes = last + A_DAY if last else None
-        if _did(form, people.disable_person, person_id=number, closes_on=closes):
+        if last is not None and last < context.today():
+            said = "Their last day can’t be before today. Leave it blank to disable it at once."
+            form.take({"last_day": said})
+        elif _did(form, people.disable_person, person_id=number, closes_on=closes):
             return _to(number, _disabled(last))
     return _render("disable.html", _page(number), form)
 

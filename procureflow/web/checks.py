@@ -61,7 +61,9 @@ def index() -> Any:
         except WrongState as refusal:
             form.take({"": f"{refusal.message} {refusal.remedy}"})
     checks = reading.checks_of(context.reading(), context.actor(), context.today())
-    body = render_template("checks/index.html", form=form, checks=checks, bundle=bundle)
+    body = render_template(
+        "checks/index.html", form=form, checks=checks, bundle=bundle, directorates=directorates
+    )
     return body, 400 if form.problems else 200
 
 

@@ -42,7 +42,7 @@ def index(reference: str) -> Any:
         context.reading(), page.request.directorate, parties, context.today()
     )
     form = CoAuthorForm()
-    named = {str(p.id): f"{p.name}, {p.job_title}" for p in found}
+    named = {str(p.id): f"{p.name}, {p.job_title} ({p.email})" for p in found}
     form.person.choices = {"": "Choose a colleague", **named}
     if request.method == "POST":
         chosen = form.person.data or ""

@@ -178,6 +178,7 @@ def roles() -> Any:
         bundle=bundle,
         roles=holding.ROLES,
         over=people.over,
+        today=context.today(),
     )
 
 

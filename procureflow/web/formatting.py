@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -48,6 +49,11 @@ def tag(kind: StateKind | str) -> str:
 def decided(outcome: Choice | str) -> str:
     """What a decision came to: Approved."""
     return DECIDED[Choice(outcome)]
+
+
+def listed(parts: Sequence[str]) -> str:
+    """One, two and three."""
+    return " and ".join(filter(None, [", ".join(parts[:-1]), *parts[-1:]]))
 
 
 def money(value: Decimal | str | None) -> str:

@@ -18,14 +18,23 @@ from procureflow.domain.money import in_prose
 from procureflow.domain.permissions import Permission, Role
 from procureflow.domain.policy import Answer, CompiledRule
 from procureflow.domain.progress import Holder
-from procureflow.domain.voting import Choice
+from procureflow.domain.voting import Choice, Office
 from procureflow.models import Decision, Request
 from procureflow.models.reviews import AssessmentVerdict
 from procureflow.queries import people
 from procureflow.queries.requests import RequestPage
 from procureflow.services import comments
 from procureflow.web import context
-from procureflow.web.formatting import capital, day, plural
+from procureflow.web.formatting import capital, day, listed, plural
+
+
+def votes_in_words(decision: Decision) -> str:
+    """How many voted how."""
+    tally = decision.tally
+    return (
+        f"{tally['approve']} to approve, {tally['reject']} to reject, {tally['return']} to return, "
+        f"{tally['abstain']} abstained"
+    )
 
 
 def rules_by_id(page: RequestPage) -> dict[str, CompiledRule]:
@@ -74,9 +83,14 @@ def case_ahead(page: RequestPage) -> str:
     bundle, facts = page.bundle, page.facts
     parts = {s: len(bundle.asked(s, facts)) for s in bundle.sections_of("case")}
     titles = [f"“{bundle.questions.sections[key].title}”" for key, count in parts.items() if count]
-    listed = " and ".join([", ".join(titles[:-1]), titles[-1]]) if len(titles) > 1 else titles[0]
     asked = plural(sum(parts.values()), "question")
-    return f"It asks {asked} in {plural(len(titles), 'part')}: {listed}."
+    optional = sum(
+        not bundle.questions.sections[key].questions[name].required
+        for key in parts
+        for name in bundle.asked(key, facts)
+    )
+    may = f", {optional} of which may stay blank," if optional else ""
+    return f"It asks {asked}{may} in {plural(len(titles), 'part')}: {listed(titles)}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +244,18 @@ def progress_words(page: RequestPage) -> str:
     if page.state.kind is StateKind.DECIDED and decision is not None and decision.conditions:
         conditions = plural(len(decision.conditions), "condition")
         return f"It can be bought, within the {conditions} of the decision."
-    return page.progress.words
+    return f"{page.progress.words} {_vice_presides(page)}".strip()
+
+
+def _vice_presides(page: RequestPage) -> str:
+    """Why it is with the vice chair; nothing where it isn't."""
+    review = page.open_review
+    if page.progress.holder is not Holder.PRESIDING or review is None:
+        return ""
+    presiding = next(b for b in review.ballots if b.member == review.outcome.presiding)
+    if presiding.office is not Office.VICE_CHAIR:
+        return ""
+    return "The chair takes no part in this item so far, so the vice chair can close it."
 
 
 def taken_back_words(page: RequestPage) -> str:
@@ -282,6 +307,8 @@ def own_part(page: RequestPage) -> str:
         return f"You have voted: {mine.choice}. You can change it until the voting is closed."
     then = "Voting opens when the assessors have answered." if review.waiting else ""
     if mine.interest is None:
+        if mine.office is not Office.MEMBER and page.progress.holder is Holder.PRESIDING:
+            then = "Then you can vote, and preside."
         return f"You can declare your interests now. {then}".strip()
     return f"You have declared your interests. {then or 'Your vote is still to come.'}"
 
@@ -396,5 +423,6 @@ def register(app: Flask) -> None:
         standard_option=standard_option,
         taken_back_words=taken_back_words,
         tell=tell,
+        votes_in_words=votes_in_words,
         why_more_is_asked=why_more_is_asked,
     )

@@ -13,6 +13,7 @@ from procureflow.domain.permissions import Permission, Role
 from procureflow.domain.policy import CompiledRule
 from procureflow.domain.voting import Office
 from procureflow.models import Vote
+from procureflow.queries import people
 from procureflow.queries import reviews as reading
 from procureflow.queries.requests import RequestPage, ReviewPage
 from procureflow.services import reviews as services
@@ -113,6 +114,9 @@ def declare(reference: str) -> Any:
         form=form,
         mine=mine,
         sitting=_sitting(reference),
+        secretaries=people.holders(
+            context.reading(), [Role.SECRETARY], context.today(), body=review.review.body
+        ),
     )
     return body, 400 if form.problems else 200
 
@@ -135,6 +139,9 @@ def vote(reference: str) -> Any:
         said = "You left this item when you declared your interest, so you have no vote in it."
         flash(f"{said} If that was a mistake, change your declaration.", "problem")
         return redirect(url_for("reviews.declare", reference=reference))
+    if request.method == "GET" and review.waiting:
+        flash(f"Voting opens when every assessment is in. {_awaited(page, review)}", "problem")
+        return to_page(reference)
     mine = next((v for v in review.votes if v.person_id == page.actor.person), None)
     form = VoteForm(data={"choice": mine.choice, "reason": mine.reason} if mine else None)
     if (
@@ -159,6 +166,13 @@ def vote(reference: str) -> Any:
         sitting=_sitting(reference),
     )
     return body, 400 if form.problems else 200
+
+
+def _awaited(page: RequestPage, review: ReviewPage) -> str:
+    """Which assessments are still to come; nothing where none is."""
+    kinds = page.bundle.workflow.assessments
+    names = [kinds[kind].name.lower() for kind in review.waiting]
+    return f"Waiting for the {' and '.join(names)}." if names else ""
 
 
 def _meant(form: VoteForm, mine: Vote | None) -> bool:
@@ -229,6 +243,7 @@ def close(reference: str) -> Any:
         outcome=outcome,
         rule_hints={r.id: said for r in ordered if (said := _about(page, r))},
         target=_target(page, outcome),
+        awaited=_awaited(page, review),
     )
     return body, 400 if form.problems else 200
 

@@ -264,6 +264,8 @@ _HOW = {
 
 def _password_set(_bundle: Bundle, payload: dict[str, Any], people: Mapping[int, Person]) -> Told:
     how = payload["how"]
+    if how == "stopped":
+        return f"Stopped the password of {_whose(payload, people)}", "", ()
     return f"Set the password of {_whose(payload, people)}", "", (_HOW.get(how, how),)
 
 
@@ -337,6 +339,6 @@ KINDS = {
     "PersonRenamed": "Changed a name or a job title",
     "RoleGranted": "Gave a role",
     "RoleEnded": "Ended a role",
-    "PasswordSet": "Set a password",
+    "PasswordSet": "Set or stopped a password",
     "BundlePublished": "Published the council’s documents",
 }

@@ -762,7 +762,7 @@ def test_disabling_says_what_follows_first(site: Site) -> None:
     for words in ("they are signed out", "no more mail", "Requester of 9 requests", "Hand it over"):
         assert words in page
     chair = text_of(site, "admin", _path(site, "chair", "/disable"))
-    assert "The Information Policy Group then has no chair." in chair
+    assert "The Information Policy Group then has no chair: Member1 Person, the vice chair" in chair
     requester = site.browser("requester")
     assert "Enable this account again" in _post(site, path)
     assert not requester.signed_in

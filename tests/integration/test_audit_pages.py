@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy import func, select
 
-from procureflow.domain.calendar import local_day
+from procureflow.domain.calendar import in_words, local_day
 from procureflow.domain.chain import GENESIS, seal
 from procureflow.domain.events import Event
 from procureflow.domain.permissions import Role
@@ -525,11 +525,15 @@ def test_an_ended_role_and_a_disabled_account_say_so(site: Site) -> None:
     council.act(
         people.disable_person, person_id=council.people["requester"], actor_id=people.CONSOLE
     )
+    day = local_day(council.now)
     page = text_of(site, "auditor", "/audit/roles?person=requester@")
-    assert "Requester Person Requester Account disabled Requester Environment" in page
+    assert (
+        f"Requester Person Requester Account disabled since {in_words(day)} Requester Environment"
+        in page
+    )
     assert "1 December 2026" in page
     (row,) = _rows(site, "/audit/roles?person=requester@")
-    assert (row["No longer from"], row["Account disabled"]) == ("2026-12-01", "yes")
+    assert (row["No longer from"], row["Account closes"]) == ("2026-12-01", day.isoformat())
 
 
 # --- the security log -----------------------------------------------------------------------------

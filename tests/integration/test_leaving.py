@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from procureflow.domain.calendar import in_words, local_day
 from procureflow.domain.errors import InvalidInput, NotPermitted, NotSignedIn, WrongState
 from procureflow.domain.permissions import Role
-from procureflow.models import Mail, Person
+from procureflow.models import Mail, OneTimeLink, Person
 from procureflow.queries import administration as reading
 from procureflow.queries import people as accounts
 from procureflow.queries.evidence import verify
@@ -24,6 +24,7 @@ from tests.factories.web import Site
 from tests.integration.rows import last_event, leaves, refused, stored
 from tests.integration.test_administration import _post, _refusal
 from tests.integration.test_pages import text_of
+from tests.security.addresses import INVITED
 
 A_DAY = timedelta(days=1)
 
@@ -248,7 +249,93 @@ def test_a_last_day_that_is_none_is_refused_and_kept(site: Site, path: str) -> N
     for typed, words in (
         ({"last_day-day": "31", "last_day-month": "2", "last_day-year": "2041"}, "Enter a real"),
         (_typed(_day(site.council, -2)), "before today"),
+        (_typed(_day(site.council, -1)), "before today"),
     ):
         page = _refusal(site, f"{path}/disable", typed)
         assert words in page
+        assert "Disabled since" not in text_of(site, "admin", path)
         assert f'value="{typed["last_day-year"]}"' in page
+
+
+# --- a device that was lost -----------------------------------------------------------------------
+
+
+def test_a_lost_device_lets_nobody_in(site: Site, path: str) -> None:
+    council, person = site.council, site.council.people["requester"]
+    token = council.act(
+        people.issue_link, person_id=person, purpose="first_password", valid_for=timedelta(days=30)
+    )
+    assert "their password doesn’t work any more" in (
+        _post(site, f"{path}/end-sessions", {"why": "lost"}).lower()
+    )
+    assert stored(council, Person, person).password_hash is None
+    assert last_event(council)[1] == {"person": person, "how": "stopped"}
+    with council.db.reading() as session:
+        assert people.usable_link(session, token, council.now) is None
+    assert "They have no password." in _refusal(site, f"{path}/end-sessions", {"why": "lost"})
+    assert "on its way" in _post(site, f"{path}/link")
+    assert _faults(council) == []
+
+
+def test_nobody_locks_the_last_administrator_out(council: Council) -> None:
+    admin = council.people["admin"]
+    with council.db.unit_of_work() as session:
+        session.execute(update(Person).values(password_hash="x"))
+    stop: dict[str, Any] = {"stop_password": True}
+    with refused(council, WrongState, "their own password"):
+        council.act(administration.end_sessions_of, by="admin", person_id=admin, **stop)
+    other = council.people["stranger"]
+    council.act(people.grant_role, by="admin", person_id=other, role=Role.ADMINISTRATOR)
+    council.act(administration.end_sessions_of, by="stranger", person_id=admin, **stop)
+    with refused(council, NotSignedIn):
+        council.act(administration.end_sessions_of, actor_id=987654, person_id=other, **stop)
+    assert _faults(council) == []
+
+
+# --- what goes with it ----------------------------------------------------------------------------
+
+
+def test_a_role_of_somebody_disabled_counts_for_nothing_on_every_page(
+    site: Site, path: str
+) -> None:
+    _post(site, f"{path}/disable")
+    assert "In force, but the account is disabled" in text_of(site, "admin", path)
+    assert "None while the account is disabled" in text_of(site, "admin", "/admin?words=requester@")
+    for by, address in (("admin", "/admin/roles"), ("auditor", "/audit/roles")):
+        page = text_of(site, by, f"{address}?person=requester@")
+        assert f"Account disabled since {in_words(_day(site.council))}" in page
+    taken = {**INVITED, "email": "requester@council.example"}
+    assert "whose account is disabled" in _refusal(site, "/admin/people/new", taken)
+
+
+def test_a_chairs_page_says_who_presides_in_their_place(site: Site) -> None:
+    chair = f"/admin/people/{site.council.people['chair']}"
+    assert "presides where the chair is away" in text_of(site, "admin", chair)
+    assert "presides until there is one" in text_of(site, "admin", f"{chair}/disable")
+
+
+def test_a_role_taken_back_before_it_began_may_be_given_anew(council: Council) -> None:
+    role = {"person_id": council.people["stranger"], "role": Role.AUDITOR}
+    grant = council.act(people.grant_role, by="admin", starts_on=_day(council, 7), **role)
+    council.act(people.end_role, by="admin", grant_id=grant, ends_on=_day(council, 7))
+    council.act(people.grant_role, by="admin", **role)
+
+
+def test_the_link_of_somebody_who_starts_later_works_then(council: Council) -> None:
+    starts = _day(council, 9)
+    person = council.act(
+        administration.invite_person,
+        by="admin",
+        email="new@council.example",
+        name="New Person",
+        job_title="Buyer",
+        role=Role.REQUESTER,
+        directorate="environment",
+        body=None,
+        starts_on=starts,
+        valid_for=timedelta(days=7),
+        base_url="x",
+    )
+    with council.db.reading() as session:
+        (link,) = session.scalars(select(OneTimeLink).where(OneTimeLink.person_id == person))
+        assert local_day(link.expires_at) == starts + 7 * A_DAY

@@ -235,14 +235,15 @@ def test_a_decision_goes_to_who_asked_and_who_sponsors(
 def test_a_comment_goes_to_those_it_concerns(
     council: Council, server: Server, worker: Callable[[], int]
 ) -> None:
-    """Who writes and sponsors it and who commented before, if they may still see it."""
+    """Who writes and sponsors it, who commented before and whom it waits for, if they may still
+    see it."""
     title = "“CAD licences for the highways design team”"
 
     def told(*accounts: str, said: str) -> None:
         assert worker() == len(accounts)
         assert server.taken() == _to(*accounts, said=said)
 
-    request, _ = council.referred()
+    request, review = council.referred()
     worker()
     server.taken()
 
@@ -251,7 +252,11 @@ def test_a_comment_goes_to_those_it_concerns(
         council.act(comments.comment, by=by, **about)
 
     say("ict")
-    told("requester", "sponsor", said=f"a comment on {title}")
+    told("finance", "requester", "sponsor", said=f"a comment on {title}")
+    say("requester")
+    told("finance", "ict", "sponsor", said=f"a comment on {title}")
+    assess: dict[str, Any] = {"review_id": review, "verdict": "satisfied", "note": ""}
+    council.act(reviews.record_assessment, by="finance", kind="funding", **assess)
     say("requester")
     told("ict", "sponsor", said=f"a comment on {title}")
     council.act(people.disable_person, person_id=council.people["sponsor"], actor_id=None)

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from procureflow.domain.errors import NotPermitted
-from procureflow.models import NonComplianceRecord, Request
+from procureflow.models import NonComplianceRecord, Request, Review
 from procureflow.queries import business_cases as content
 from procureflow.services import business_cases, comments, people, requests, reviews
 from tests.factories.council import CASE, CHECK
@@ -459,10 +459,25 @@ def test_a_member_reads_one_case_after_the_other(site: Site, places: dict[str, s
 
 def test_a_member_sees_how_it_ended(site: Site, places: dict[str, str]) -> None:
     work = text_of(site, "member2", "/")
-    assert "How it ended" in work
+    assert "Decided or returned lately" in work
     case = f"{places['approved']}: CAD licences for the highways design team"
     assert f"{case} , approved with 1 condition on" in work
-    assert "How it ended" not in text_of(site, "requester", "/")
+    assert f"{case} , approved with 1 condition on" in text_of(site, "ict", "/"), "who assessed it"
+    assert "Decided or returned lately" not in text_of(site, "requester", "/")
+
+
+def test_nobody_is_led_to_a_vote_before_it_is_open(site: Site, places: dict[str, str]) -> None:
+    with site.db.reading() as session:
+        query = select(Review.id).join(Request, Request.id == Review.request_id)
+        review = session.scalars(query.where(Request.reference == places["referred"])).one()
+    for by in ("member2", "chair"):
+        site.council.declare(review, by)
+    vote = site.browser("member2").get(f"/requests/{places['referred']}/review/vote")
+    assert vote.status_code == 302
+    page = unescape(site.browser("member2").get(vote.location or "").text)
+    assert "Waiting for the standards assessment and funding assessment." in page
+    close = text_of(site, "chair", f"/requests/{places['referred']}/review/close")
+    assert "Waiting for the standards assessment and funding assessment." in close
 
 
 @pytest.mark.parametrize(
@@ -517,10 +532,10 @@ def test_what_a_case_will_ask_is_told_before_it_is_begun(site: Site) -> None:
     light = site.council.opened(whole_life_cost="11999")
     standard = site.council.opened()
     page = text_of(site, "requester", f"{_address(light)}/steps/start_business_case")
-    assert "It asks 14 questions in 5 parts: “Why it is needed”, " in page
+    assert "It asks 14 questions, 1 of which may stay blank, in 5 parts: “Why it is needed”" in page
     assert "Because" not in page
     page = text_of(site, "requester", f"{_address(standard)}/steps/start_business_case")
-    assert "It asks 34 questions in 5 parts" in page
+    assert "It asks 34 questions, 3 of which may stay blank, in 5 parts" in page
     assert "“What it costs and who pays” and “How it will be done”." in page
     assert "Because it costs £12,000 or more over its life" in page
     assert "what you type is kept" in page

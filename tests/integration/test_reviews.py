@@ -54,9 +54,10 @@ def _assess(
 
 
 def _declare(
-    council: Council, review: int, by: str, interest: str = "none", note: str = "A share."
+    council: Council, review: int, by: str, interest: str = "none", note: str | None = None
 ) -> None:
-    council.act(reviews.declare_interest, by=by, review_id=review, interest=interest, note=note)
+    said = note if note is not None else "" if interest == "none" else "A share."
+    council.act(reviews.declare_interest, by=by, review_id=review, interest=interest, note=said)
 
 
 def _vote(
@@ -204,9 +205,11 @@ def test_a_prejudicial_interest_keeps_a_member_out(council: Council) -> None:
 
 
 def test_the_same_interest_again_keeps_the_vote(council: Council) -> None:
-    _, review = council.voted("approve")
+    _, review = council.assessed()
+    _declare(council, review, "chair", "personal")
+    _vote(council, review, "chair")
     with leaves(council, **ACT, declarations="~1"):
-        _declare(council, review, "chair", "none", "Still none.")
+        _declare(council, review, "chair", "personal", "A share, and a small one.")
     assert last_event(council)[1]["vote_removed"] is False
 
 
@@ -230,6 +233,7 @@ def test_declarations_and_votes_that_cant_be_kept(council: Council) -> None:
         ("personal", " ", "note"),
         ("prejudicial", "", "note"),
         ("none", "x" * 4001, "note"),
+        ("none", "My brother works for them.", "interest"),
     ):
         with refused(council, InvalidInput) as caught:
             _declare(council, review, "chair", interest, note)

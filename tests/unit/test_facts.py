@@ -136,6 +136,7 @@ def test_a_council_that_asks_for_no_post_has_options_for_all() -> None:
     job_role = f"""      job_role:
         type: job_role
         label: {need["job_role"].label}
+        hint: {need["job_role"].hint}
         why: {need["job_role"].why}
 """
     text = documents()[QUESTIONS]

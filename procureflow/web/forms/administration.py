@@ -14,7 +14,7 @@ from procureflow.domain.errors import InvalidInput
 from procureflow.domain.permissions import SCOPES, Role, Scope
 from procureflow.queries.administration import Part, Successors
 from procureflow.web.formatting import capital
-from procureflow.web.forms.fields import Choice, Date, Form, Line
+from procureflow.web.forms.fields import Choice, Date, Form, Line, Radios
 
 #: What each role does, for whoever gives it.
 DOES: dict[Role, str] = {
@@ -113,6 +113,22 @@ class EndRoleForm(Form):
     )
     #: The day of which was said that nobody then holds the office.
     meant = HiddenField()
+
+
+class EndSessionsForm(Form):
+    """Whether their password is stopped, too."""
+
+    why = Radios(
+        "What happened?",
+        choices={
+            "left": "A device was left signed in: their password goes on",
+            "lost": "A device or the password was lost: their password stops, too",
+        },
+        default="left",
+        validate_choice=False,
+        description="Where it stops, links sent before don’t work either. Send a new link when "
+        "they have a safe device.",
+    )
 
 
 class DisableForm(Form):
