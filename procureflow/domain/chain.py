@@ -11,7 +11,7 @@ import hashlib
 import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 GENESIS = "0" * 64
 
@@ -55,17 +55,28 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
-def seal(
-    previous: str,
-    *,
-    stream: str,
-    seq: int,
-    at: str,
-    actor: int | None,
-    kind: str,
-    body: str,
-    state_from: str | None,
-    state_to: str | None,
-) -> str:
-    """The hash of an event: over the hash before it and every column of its row."""
-    return digest(canonical([previous, stream, seq, at, actor, kind, body, state_from, state_to]))
+class Columns(TypedDict):
+    """What an event’s row says: `at` as `instant` writes it, `body` as `canonical` does."""
+
+    stream: str
+    seq: int
+    at: str
+    actor: int | None
+    kind: str
+    body: str
+    state_from: str | None
+    state_to: str | None
+
+
+#: The order in which an event's columns are sealed.
+SEALED = tuple(Columns.__annotations__)
+
+
+def sealed(previous: str, **event: Unpack[Columns]) -> str:
+    """The text that an event's hash is over: the hash before it and every column of its row."""
+    return canonical([previous, *map(event.__getitem__, SEALED)])
+
+
+def seal(previous: str, **event: Unpack[Columns]) -> str:
+    """The hash of an event (see `sealed`)."""
+    return digest(sealed(previous, **event))

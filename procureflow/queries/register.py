@@ -18,7 +18,7 @@ from procureflow.domain.definitions.facts import decode
 from procureflow.domain.errors import NotFound
 from procureflow.domain.findings import Settled
 from procureflow.domain.voting import DECIDED, Choice
-from procureflow.models import Condition, Decision, Request, Review, Submission
+from procureflow.models import Condition, Decision, Person, Request, Review, Submission
 from procureflow.queries import listing, policies
 from procureflow.queries.listing import Column, Filter, Kind, Listing, Order
 
@@ -61,9 +61,10 @@ def register_listing(bundle: Bundle, today: date) -> Listing:
     rules = {rule.id: f"{rule.id}: {rule.rule.title}" for rule in bundle.rules_on(today)}
     return Listing(
         name="register",
-        query=select(Decision, Request, Review)
+        query=select(Decision, Request, Review, Person)
         .join(Request, Request.id == Decision.request_id)
         .join(Review, Review.id == Decision.review_id)
+        .join(Person, Person.id == Decision.decided_by)
         .where(Decision.outcome.in_(sorted(OUTCOMES)))
         .options(selectinload(Decision.conditions)),
         filters=(
@@ -145,6 +146,9 @@ def register_listing(bundle: Bundle, today: date) -> Listing:
             Column("Decision", lambda row: OUTCOMES[row.Decision.outcome]),
             Column("Decided", lambda row: row.Decision.decided_at),
             Column("Decided by", lambda row: bodies.get(row.Review.body, row.Review.body)),
+            Column("Closed by", lambda row: row.Person.name),
+            Column("Documents", lambda row: row.Request.bundle),
+            Column("Hash of the history now", lambda row: row.Request.head),
             Column("Rules broken", lambda row: ", ".join(row.Decision.rules)),
             Column("Reasons", lambda row: row.Decision.reasons),
             Column("Conditions", lambda row: "; ".join(c.words for c in row.Decision.conditions)),

@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from procureflow.domain.bundle import Bundle
 from procureflow.domain.errors import InvalidInput, WrongState
-from procureflow.domain.permissions import Permission, Subject, allows, ensure
+from procureflow.domain.permissions import Permission, Role, Subject, allows, ensure
 from procureflow.queries import compliance as reading
 from procureflow.queries import evidence, people, policies
 from procureflow.services import compliance as services
@@ -127,6 +127,12 @@ def show(reference: str) -> Any:
         may_close=_may(Permission.ACTION_CLOSE, view),
         timeline=lines(bundle, events, names),
         today=context.today(),
+        directors=[
+            person.name
+            for person in people.holders(
+                session, [Role.DIRECTOR], context.today(), directorate=view.record.directorate
+            )
+        ],
     )
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 
+from procureflow.domain.chain import digest
 from procureflow.domain.permissions import Permission
 from procureflow.domain.reference import NON_COMPLIANCE, REQUEST
 from procureflow.models import Person
@@ -62,6 +64,7 @@ def event(number: int) -> Any:
         kind=timeline.KINDS.get(page.event.kind, page.event.kind),
         told=_told(page),
         fields=_fields(page.payload or {}, page.people),
+        sealed=reading.sealed_text(page.event),
     )
 
 
@@ -103,7 +106,37 @@ def check(stream: str) -> Any:
     say what they do."""
     last = reading.last_event(context.reading(), stream, context.actor())
     report = verify_stream(context.reading(), stream)
-    return render_template("evidence/check.html", stream=stream, last=last, report=report)
+    return render_template("evidence/check.html", stream=stream, last=last, report=report, how=HOW)
+
+
+#: What whoever checks a history elsewhere has to know.
+HOW = (
+    "The SHA-256 of each event's text, in UTF-8, is its hash. The text is a list in JSON: the hash "
+    "before it (64 zeros for the first), the history, the event's number in it, its moment in UTC, "
+    "the number of the person who did it (null: nobody's account), its kind, what it says, and the "
+    "state of the request before and after. Where an event says the hash of a section's answers, "
+    "the text with that hash is among the answers."
+)
+
+
+@bp.get("/check/<stream>/file")
+@requires(Permission.AUDIT_VIEW)
+def file(stream: str) -> Response:
+    """One history as a file: every text that was hashed, so that it can be checked elsewhere."""
+    history = reading.history(context.reading(), stream, context.actor())
+    body = {
+        "history": stream,
+        "taken": context.now().isoformat(),
+        "how": HOW,
+        "events": [{"text": reading.sealed_text(e), "hash": e.hash} for e in history.events],
+        "answers": [
+            {"section": section, "version": version, "text": text, "hash": digest(text)}
+            for section, version, text in history.answers
+        ],
+    }
+    headers = {"Content-Disposition": f'attachment; filename="{stream}.json"'}
+    text = json.dumps(body, ensure_ascii=False, indent=1)
+    return Response(text, mimetype="application/json", headers=headers)
 
 
 # --- directorates compared ------------------------------------------------------------------------

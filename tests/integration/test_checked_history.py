@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from html import unescape
+
 import pytest
 from sqlalchemy import select
 
@@ -100,3 +104,51 @@ def test_a_file_is_named_after_what_was_asked(site: Site) -> None:
     answer = site.browser("auditor").get("/audit?who=chair&what=VoteCast&download=csv")
     name = answer.headers["Content-Disposition"]
     assert 'filename="audit-who-chair-what-votecast-20' in name
+
+
+@pytest.mark.parametrize("stream", ["approved", "open", "people", "publications"])
+def test_a_history_can_be_checked_without_procureflow(
+    site: Site, places: dict[str, str], stream: str
+) -> None:
+    """With nothing but what the file says of itself: SHA-256 of each text, and where it begins."""
+    name = places.get(stream, stream)
+    answer = site.browser("auditor").get(f"/audit/check/{name}/file")
+    assert f'filename="{name}.json"' in answer.headers["Content-Disposition"]
+    file = json.loads(answer.text)
+    before = "0" * 64
+    said: set[str] = set()
+    for number, event in enumerate(file["events"], start=1):
+        columns = json.loads(event["text"])
+        assert columns[:3] == [before, name, number]
+        assert hashlib.sha256(event["text"].encode()).hexdigest() == event["hash"]
+        before = event["hash"]
+        payload = json.loads(columns[6])
+        said |= {payload["hash"]} if columns[5] == "SectionWritten" else set()
+        said |= set(payload["sections"].values()) if columns[5] == "RequestOpened" else set()
+    assert (
+        before == text_of(site, "auditor", f"/audit/check/{name}").partition("Last hash ")[2][:64]
+    )
+    texts = {hashlib.sha256(one["text"].encode()).hexdigest() for one in file["answers"]}
+    assert texts == said
+    assert bool(texts) is (stream == "approved")
+
+
+def test_the_file_of_a_changed_history_gives_it_away(site: Site, places: dict[str, str]) -> None:
+    statement = "UPDATE events SET actor_id = 1 WHERE stream = ? AND kind = 'VotingClosed'"
+    _change(site, statement, places["approved"])
+    file = json.loads(site.browser("auditor").get(f"/audit/check/{places['approved']}/file").text)
+    wrong = [
+        event
+        for event in file["events"]
+        if hashlib.sha256(event["text"].encode()).hexdigest() != event["hash"]
+    ]
+    assert [json.loads(event["text"])[5] for event in wrong] == ["VotingClosed"]
+
+
+def test_an_event_shows_the_text_that_was_hashed(site: Site, places: dict[str, str]) -> None:
+    file = json.loads(site.browser("auditor").get(f"/audit/check/{places['approved']}/file").text)
+    page = site.browser("auditor").get(f"/audit?reference={places['approved']}").text
+    number = page.partition('href="/audit/events/')[2].partition('"')[0]
+    assert file["events"][-1]["text"] in unescape(
+        site.browser("auditor").get(f"/audit/events/{number}").text
+    )

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from procureflow.domain.bundle import Bundle
 from procureflow.domain.calendar import local_day
-from procureflow.domain.chain import instant
+from procureflow.domain.chain import canonical, instant, sealed
 from procureflow.domain.definitions.questions import Question
 from procureflow.domain.errors import NotFound
 from procureflow.domain.permissions import Actor, Permission, Subject, ensure
@@ -156,6 +156,46 @@ def _begins_with(session: Session) -> Callable[[str], ColumnElement[bool]]:
         return or_(*(stream.startswith(way, autoescape=True) for way in ways))
 
     return condition
+
+
+def sealed_text(event: AuditEvent) -> str:
+    """The very text that an event's hash is over."""
+    return sealed(
+        event.previous,
+        stream=event.stream,
+        seq=event.seq,
+        at=instant(event.at),
+        actor=event.actor_id,
+        kind=event.kind,
+        body=event.payload,
+        state_from=event.state_from,
+        state_to=event.state_to,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """One history to be checked elsewhere: its events, and the texts of the answers whose hashes
+    stand in them, each with (section, version)."""
+
+    events: list[AuditEvent]
+    answers: list[tuple[str, int, str]]
+
+
+def history(session: Session, stream: str, actor: Actor) -> History:
+    """All of one history, if the actor may read all of it. Raises NotFound or NotPermitted."""
+    last_event(session, stream, actor)
+    events = select(AuditEvent).where(AuditEvent.stream == stream).order_by(AuditEvent.seq)
+    versions = (
+        select(SectionVersion)
+        .join(Request, Request.id == SectionVersion.request_id)
+        .where(Request.reference == stream)
+        .order_by(SectionVersion.at, SectionVersion.section)
+    )
+    return History(
+        list(session.scalars(events)),
+        [(v.section, v.version, canonical(v.answers)) for v in session.scalars(versions)],
+    )
 
 
 # --- one event ------------------------------------------------------------------------------------

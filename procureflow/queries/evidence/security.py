@@ -11,8 +11,8 @@ from procureflow.queries import listing
 from procureflow.queries.listing import Column, Filter, Kind, Listing, Order
 
 KINDS = {
-    "attempt": "A try of a password was counted, for an account",
-    "attempt_from": "A try of a password was counted, for this address",
+    "attempt": "A password was tried for an account (counted before it is known to be right)",
+    "attempt_from": "A password was tried from an address (counted before it is known to be right)",
     "forbidden": "Was refused a page or an act",
     "link_asked": "A request for a link was counted, for an account",
     "link_asked_from": "A request for a link was counted, for this address",
