@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import click
 from sqlalchemy.exc import DBAPIError, OperationalError
 
@@ -12,6 +14,9 @@ from procureflow.domain.bundle import load_bundle
 from procureflow.queries import policies as reading
 from procureflow.services import policies
 from procureflow.settings import Settings, load_offline, resource
+
+#: Before everything that is played in a demonstration.
+FOUNDED_DAYS_AGO = 400
 
 
 class NotReady(Exception):
@@ -107,7 +112,8 @@ def upgrade_and_seed(settings: Settings) -> Database:
                 session,
                 documents=documents,
                 demonstration=settings.demonstration,
-                now=clock.now(),
+                # What is played in a demonstration happened before today, under these documents.
+                now=clock.now() - timedelta(days=FOUNDED_DAYS_AGO * settings.demonstration),
             )
     ensure_council(database, settings)
     return database

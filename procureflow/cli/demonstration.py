@@ -14,7 +14,7 @@ from pydantic import Field
 from sqlalchemy import select, update
 
 from procureflow.adapters import clock, files
-from procureflow.cli.database import NotReady
+from procureflow.cli.database import FOUNDED_DAYS_AGO, NotReady
 from procureflow.db import Database
 from procureflow.domain.bundle import Bundle
 from procureflow.domain.calendar import LONDON, local_day
@@ -33,7 +33,6 @@ STEP = timedelta(minutes=110)
 #: Nobody works outside these hours of the day.
 FIRST_HOUR, LAST_HOUR = 9, 17
 SATURDAY = 5
-FOUNDED_DAYS_AGO = 400
 
 _AHEAD = re.compile(r"in (\d{1,4}) days")
 

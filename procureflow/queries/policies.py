@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
@@ -44,6 +45,36 @@ def bundle_in_force(session: Session, day: date) -> Bundle:
             "No policy is in force.", remedy="Publish the council’s documents: config publish."
         )
     return bundle(session, fingerprint)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A published bundle without its documents. `published_by` is None for the first."""
+
+    hash: str
+    number: int
+    effective_from: date
+    published_at: datetime
+    published_by: int | None
+    why: str
+
+
+_VERSIONS = select(*(getattr(BundleRow, name) for name in Version.__dataclass_fields__))
+
+
+def versions(session: Session) -> list[Version]:
+    """Every version of the documents, the newest first."""
+    query = _VERSIONS.order_by(BundleRow.number.desc())
+    return [Version(*row) for row in session.execute(query)]
+
+
+def version(session: Session, *, number: int | None = None, of: str | None = None) -> Version:
+    """A version by its number or by its hash. Raises NotFound."""
+    query = _VERSIONS.where(BundleRow.number == number if of is None else BundleRow.hash == of)
+    row = session.execute(query).first()
+    if row is None:
+        raise NotFound("There is no such version.", remedy="Look for it in the list of versions.")
+    return Version(*row)
 
 
 def installation(session: Session) -> Installation | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from procureflow.adapters.files import read_documents
 from procureflow.db import Database
 from procureflow.domain.bundle import load_bundle
+from procureflow.domain.calendar import local_day
 from procureflow.domain.definitions.source import ConfigFaults
 from procureflow.domain.errors import NotFound, NotPermitted, WrongState
 from procureflow.domain.permissions import Role
@@ -18,7 +20,9 @@ from procureflow.models import Bundle, Installation, Request, Review
 from procureflow.queries import policies as reading
 from procureflow.services import business_cases, people, policies, requests, reviews
 from tests.factories.council import BEGINNING, CHECK, GROUP, HEREFORDSHIRE, Council
+from tests.factories.web import Site
 from tests.integration.rows import changes, everything, last_event, refused, rows, stored
+from tests.integration.test_pages import text_of
 
 BOARD = "herefordshire_connects_board"
 
@@ -32,6 +36,44 @@ def documents() -> dict[str, str]:
 def _seed(database: Database, documents: Mapping[str, str]) -> str:
     with database.unit_of_work() as session:
         return policies.seed(session, documents=documents, demonstration=False, now=BEGINNING)
+
+
+# --- the pages of the policy ---------------------------------------------------------------------
+
+
+def test_the_policy_of_another_day_is_shown(site: Site) -> None:
+    today = text_of(site, "requester", "/policy")
+    assert "Policy in force" in today
+    assert "Version 1 , in force from 22 March 2007." in today
+    assert "NC-1" in today
+    then = text_of(site, "requester", "/policy?on=2007-03-22")
+    assert "Policy on 22 March 2007" in then
+    assert "See the policy in force today" in then
+    for asked, said in (("2006-01-01", "no policy yet on 1 January 2006"), ("x", "a real date")):
+        answer = site.browser("requester").get(f"/policy?on={asked}")
+        assert answer.status_code == 400
+        assert said in unescape(answer.text)
+
+
+def test_every_version_is_listed_and_shown(site: Site) -> None:
+    page = text_of(site, "auditor", "/policy/versions")
+    assert "Version 1" in page
+    assert "by whoever runs the server" in page
+    assert "NC-1" in text_of(site, "auditor", "/policy/versions/1")
+    early = text_of(site, "auditor", "/policy/versions/1?on=2001-01-01")
+    assert "which comes into force on 22 March 2007" in early
+    assert "No rule was in force on that day." in early
+    assert site.browser("auditor").get("/policy/versions/2").status_code == 404
+
+
+def test_a_decision_leads_to_the_policy_that_it_was_made_under(
+    site: Site, places: dict[str, str]
+) -> None:
+    day = f"{local_day(site.council.now):%Y-%m}"
+    for page in (f"/requests/{places['rejected']}", f"/register/{places['rejected']}"):
+        text = site.browser("auditor").get(page).text
+        assert f'href="/policy/versions/1?on={day}' in text
+        assert "#NC-1" in text
 
 
 # --- seeding ------------------------------------------------------------------------------------
