@@ -222,6 +222,18 @@ class PurchaseReported(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class PurchaseCorrected(Event):
+    """Whoever reported a purchase corrected what the report says, and why."""
+
+    what: str
+    supplier: str
+    amount: str
+    bought_on: str
+    evidence: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class DirectorateActionAnswered(Event):
     """The director recorded what was done."""
 

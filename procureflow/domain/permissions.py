@@ -86,6 +86,7 @@ class Permission(StrEnum):
     REGISTER_VIEW = "register:view"
     NON_COMPLIANCE_VIEW = "non_compliance:view"
     NON_COMPLIANCE_REPORT = "non_compliance:report"
+    NON_COMPLIANCE_CORRECT = "non_compliance:correct"
     ACTION_ANSWER = "action:answer"
     ACTION_CLOSE = "action:close"
     POLICY_VIEW = "policy:view"
@@ -298,6 +299,7 @@ LAW: dict[Permission, tuple[tuple[Predicate, ...], ...]] = {
         (_over_directorate(*STAFF),),
         (_has(*ASSESSORS, *_OVERSIGHT),),
     ),
+    Permission.NON_COMPLIANCE_CORRECT: ((_reporter,),),
     Permission.ACTION_ANSWER: ((_over_directorate(Role.DIRECTOR),),),
     Permission.ACTION_CLOSE: (
         (_of_body(Role.CHAIR, Role.SECRETARY), _did_not_answer, _did_not_report, _not_a_party),
@@ -397,6 +399,10 @@ _WORDS: dict[Permission, tuple[str, str]] = {
         "A purchase is reported by the directorate that made it, by ICT Services, finance or "
         "audit.",
         "Choose your own directorate, or tell an auditor.",
+    ),
+    Permission.NON_COMPLIANCE_CORRECT: (
+        "Only whoever reported a purchase can correct the report.",
+        "Tell them what is wrong, or say it to the director.",
     ),
     Permission.ACTION_ANSWER: (
         "Only the director of this directorate can record what was done.",

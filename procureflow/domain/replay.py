@@ -250,11 +250,16 @@ def _record_opened(rows: Rows, event: Happened) -> None:
 def _purchase_reported(rows: Rows, event: Happened) -> None:
     said = event.payload
     _record_opened(rows, replace(event, payload={**said, "request": None, "decision": None}))
-    rows["purchase_reports", (event.stream,)] = {
-        **{name: said[name] for name in ("what", "supplier", "bought_on", "evidence")},
-        "amount": to_pence(Decimal(said["amount"])),
-        "reported_by": event.actor,
-    }
+    rows["purchase_reports", (event.stream,)] = {"reported_by": event.actor}
+    _purchase_corrected(rows, event)
+
+
+def _purchase_corrected(rows: Rows, event: Happened) -> None:
+    said = event.payload
+    rows["purchase_reports", (event.stream,)].update(
+        {name: said[name] for name in ("what", "supplier", "bought_on", "evidence")},
+        amount=to_pence(Decimal(said["amount"])),
+    )
 
 
 def _action_answered(rows: Rows, event: Happened) -> None:
@@ -343,6 +348,7 @@ _FOLD: dict[str, Callable[[Rows, Happened], None]] = {
     "CommentMade": _commented,
     "NonComplianceOpened": _record_opened,
     "PurchaseReported": _purchase_reported,
+    "PurchaseCorrected": _purchase_corrected,
     "DirectorateActionAnswered": _action_answered,
     "DirectorateActionReopened": _action_reopened,
     "DirectorateActionClosed": _action_closed,

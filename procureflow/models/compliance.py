@@ -40,8 +40,7 @@ class NonComplianceRecord(Base):
 
 
 class PurchaseReport(Base):
-    """What was bought outside the policy, where a record came of a report and of no request.
-    Written once."""
+    """What was bought outside the policy, where a record came of a report and of no request."""
 
     __tablename__ = "purchase_reports"
 

@@ -21,6 +21,7 @@ from procureflow.domain.events import (
     DirectorateActionReopened,
     Event,
     NonComplianceOpened,
+    PurchaseCorrected,
     PurchaseReported,
 )
 from procureflow.domain.permissions import Actor, Permission, Subject, ensure
@@ -96,7 +97,7 @@ def report_purchase(
     if directorate not in bundle.organisation.directorates:
         raise InvalidInput({"directorate": "Choose one of the directorates."})
     known = {rule.id for rule in bundle.rules_on(day) if rule.breakable}
-    bought = _purchase(purchase, day)
+    bought = checked_purchase(purchase, day)
     if not rules or not set(rules) <= known:
         raise InvalidInput({"rules": "Choose the rule or rules that it breaks."})
     # Two who report the same purchase at the same moment take turns.
@@ -110,19 +111,66 @@ def report_purchase(
         PurchaseReport(
             record_id=record.id,
             reported_by=actor.person,
-            **{
-                **bought,
-                "amount": Decimal(bought["amount"]),
-                "bought_on": date.fromisoformat(bought["bought_on"]),
-            },
+            **_columns(bought),
         )
     )
     session.flush()
     return reference
 
 
-def _purchase(given: Mapping[str, str], today: date) -> dict[str, str]:
-    """What was bought, each part as it is recorded."""
+def correct_purchase(
+    session: Session,
+    *,
+    record_id: int,
+    purchase: Mapping[str, str],
+    why: str,
+    actor_id: int | None,
+    now: datetime,
+) -> None:
+    """Correct what a report says of the purchase, until the director has answered it; `purchase` as
+    `report_purchase` takes it. The same again is no news."""
+    permission = Permission.NON_COMPLIANCE_CORRECT
+    record, action, actor = _hold(session, record_id, permission, actor_id, now)
+    report = session.get_one(PurchaseReport, record_id, populate_existing=True)
+    ensure_correctable(action)
+    errors = {}
+    try:
+        bought = checked_purchase(purchase, local_day(now))
+    except InvalidInput as refusal:
+        bought, errors = {}, refusal.errors
+    try:
+        reason = words("why", why, LONGEST_NOTE, blank="Say what was wrong.")
+    except InvalidInput as refusal:
+        errors |= refusal.errors
+    if errors:
+        raise InvalidInput(errors)
+    columns = _columns(bought)
+    if all(getattr(report, name) == value for name, value in columns.items()):
+        return
+    hold_stream(session, f"purchases of {record.directorate}")
+    _ensure_new(session, record.directorate, bought, but=record_id)
+    for name, value in columns.items():
+        setattr(report, name, value)
+    _append(session, record, PurchaseCorrected(**bought, why=reason), actor, now)
+
+
+def ensure_correctable(action: DirectorateAction) -> None:
+    """Raise WrongState where the director has answered what the report said."""
+    if action.status != "open":
+        raise WrongState(
+            "The director has answered this report, so it stays as it is.",
+            remedy="Tell the group’s chair or secretary, who closes the action, what is wrong.",
+        )
+
+
+def _columns(bought: Mapping[str, str]) -> dict[str, Any]:
+    """A purchase as its row has it."""
+    amount, day = Decimal(bought["amount"]), date.fromisoformat(bought["bought_on"])
+    return {**bought, "amount": amount, "bought_on": day}
+
+
+def checked_purchase(given: Mapping[str, str], today: date) -> dict[str, str]:
+    """What was bought, each part as it is recorded. Raises InvalidInput by its parts."""
     errors: dict[str, str] = {}
     kept: dict[str, str] = {}
     lengths = {"what": LONGEST_LINE, "supplier": LONGEST_LINE, "evidence": LONGEST_NOTE}
@@ -148,8 +196,10 @@ def _purchase(given: Mapping[str, str], today: date) -> dict[str, str]:
     return kept
 
 
-def _ensure_new(session: Session, directorate: str, bought: Mapping[str, str]) -> None:
-    """One purchase makes one record, whoever comes upon it."""
+def _ensure_new(
+    session: Session, directorate: str, bought: Mapping[str, str], *, but: int | None = None
+) -> None:
+    """One purchase makes one record, whoever comes upon it; `but` is the record itself."""
     query = (
         select(NonComplianceRecord.reference)
         .join(PurchaseReport, PurchaseReport.record_id == NonComplianceRecord.id)
@@ -158,6 +208,7 @@ def _ensure_new(session: Session, directorate: str, bought: Mapping[str, str]) -
             PurchaseReport.bought_on == date.fromisoformat(bought["bought_on"]),
             PurchaseReport.amount == Decimal(bought["amount"]),
             func.lower(PurchaseReport.supplier) == bought["supplier"].lower(),
+            NonComplianceRecord.id != (but or 0),
         )
         .limit(1)
     )

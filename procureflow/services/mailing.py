@@ -472,6 +472,7 @@ _TELL: dict[str, Tell] = {
     "VotingClosed": _voting_closed,
     "NonComplianceOpened": _to_directors,
     "PurchaseReported": _to_directors,
+    "PurchaseCorrected": _to_directors,
     "DirectorateActionAnswered": _answered,
     "DirectorateActionReopened": _to_directors,
 }

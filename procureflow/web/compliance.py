@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -15,7 +16,7 @@ from procureflow.services import compliance as services
 from procureflow.web import context
 from procureflow.web.access import requires
 from procureflow.web.formatting import day
-from procureflow.web.forms.compliance import AnswerForm, NoteForm, ReportForm
+from procureflow.web.forms.compliance import AnswerForm, CorrectForm, NoteForm, ReportForm
 from procureflow.web.listing import render_list
 from procureflow.web.timeline import lines
 
@@ -79,8 +80,7 @@ def report() -> Any:
     form.rules.choices = {rule.id: f"{rule.id}: {rule.rule.title}" for rule in rules}
     if request.method == "POST":
         try:
-            if form.directorate.data not in directorates:
-                raise InvalidInput({"directorate": "Choose one of the directorates."})
+            _ensure_chosen(form, directorates)
             with context.unit_of_work() as session:
                 reference = services.report_purchase(
                     session,
@@ -106,6 +106,18 @@ def report() -> Any:
     return body, 400 if form.problems else 200
 
 
+def _ensure_chosen(form: ReportForm, directorates: Collection[str]) -> None:
+    """Raise InvalidInput, with all that is wrong besides, where no directorate is chosen."""
+    if form.directorate.data in directorates:
+        return
+    errors = {"directorate": "Choose one of the directorates."}
+    try:
+        services.checked_purchase(form.purchase(), context.today())
+    except InvalidInput as refusal:
+        errors |= refusal.errors
+    raise InvalidInput(errors)
+
+
 @bp.get("/<reference>")
 @requires(Permission.NON_COMPLIANCE_VIEW)
 def show(reference: str) -> Any:
@@ -125,6 +137,7 @@ def show(reference: str) -> Any:
         rules={rule.id: rule for rule in bundle.rules_on(context.today())},
         may_answer=_may(Permission.ACTION_ANSWER, view),
         may_close=_may(Permission.ACTION_CLOSE, view),
+        may_correct=_may(Permission.NON_COMPLIANCE_CORRECT, view),
         timeline=lines(bundle, events, names),
         today=context.today(),
         directors=[
@@ -134,6 +147,40 @@ def show(reference: str) -> Any:
             )
         ],
     )
+
+
+@bp.route("/<reference>/correct", methods=["GET", "POST"])
+@requires(Permission.NON_COMPLIANCE_CORRECT)
+def correct(reference: str) -> Any:
+    """Whoever reported a purchase puts the report right."""
+    view = _record(reference)
+    _ensure(Permission.NON_COMPLIANCE_CORRECT, view)
+    services.ensure_correctable(view.action)
+    report = view.report
+    assert report is not None  # noqa: S101 (narrows the type: somebody reported it)
+    form = CorrectForm(
+        data={
+            "what": report.what,
+            "supplier": report.supplier,
+            "amount": f"{report.amount:f}",
+            "bought_on": report.bought_on.isoformat(),
+            "evidence": report.evidence,
+        }
+    )
+    if request.method == "POST":
+        sent = _act(
+            reference,
+            view,
+            form,
+            services.correct_purchase,
+            "The report is corrected. The director gets a message.",
+            purchase=form.purchase(),
+            why=form.why.data or "",
+        )
+        if sent is not None:
+            return sent
+    body = render_template("compliance/correct.html", view=view, form=form)
+    return body, 400 if form.problems else 200
 
 
 def _ensure_open(view: Any) -> None:

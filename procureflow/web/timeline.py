@@ -160,6 +160,14 @@ def _purchase_reported(bundle: Bundle, payload: dict[str, Any], people: Any) -> 
     return "Reported a purchase outside the policy", payload["evidence"], details
 
 
+def _purchase_corrected(_bundle: Bundle, payload: dict[str, Any], _people: Any) -> Told:
+    said = (
+        f"{payload['what']}, from {payload['supplier']}, for "
+        f"{formatting.money(payload['amount'])}, on {_day(payload['bought_on'])}."
+    )
+    return "Corrected the report", payload["why"], (f"It says now: {said}",)
+
+
 def _handed_over(_bundle: Bundle, payload: dict[str, Any], people: Mapping[int, Person]) -> Told:
     details = []
     for part, does in (("requester", "asks for"), ("sponsor", "sponsors")):
@@ -297,6 +305,7 @@ _TELL: dict[str, Any] = {
     "CommentMade": _commented,
     "NonComplianceOpened": _record_opened,
     "PurchaseReported": _purchase_reported,
+    "PurchaseCorrected": _purchase_corrected,
     "DirectorateActionAnswered": _answered,
     "DirectorateActionReopened": _reopened,
     "DirectorateActionClosed": _action_closed,
@@ -330,6 +339,7 @@ KINDS = {
     "CommentMade": "Commented on a request",
     "NonComplianceOpened": "A directorate action was opened",
     "PurchaseReported": "Reported a purchase outside the policy",
+    "PurchaseCorrected": "Corrected the report of a purchase",
     "DirectorateActionAnswered": "Recorded what was done",
     "DirectorateActionReopened": "Asked for more",
     "DirectorateActionClosed": "Closed the directorate action",

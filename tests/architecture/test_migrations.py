@@ -23,7 +23,6 @@ from tests.factories.migrating import SCRIPTS, scripts
 WRITTEN_ONCE = {
     *("bundles", "section_versions", "submissions", "submission_sections", "endorsements"),
     *("decisions", "conditions", "events", "security_log"),
-    "purchase_reports",
 }
 #: The search index: the database keeps it, and no model says it.
 SEARCH = "request_search"

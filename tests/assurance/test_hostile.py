@@ -182,6 +182,8 @@ def _thrown_back(council: Council) -> Iterator[Page]:
         **{"evidence": "An invoice.", "rules": "NC-1"},
     }
     yield Page("compliance.report", "/non-compliance/report", "finance", bought)
+    reported = {**bought, "why": "A digit was wrong.", "amount": "341"}
+    yield Page("compliance.correct", "/non-compliance/NC-2026-0003/correct", "finance", reported)
 
 
 def _desk(council: Council) -> Iterator[Page]:
@@ -364,6 +366,7 @@ def test_hostile_values_do_nothing(scene: Scene) -> None:
         ("/requests/ICT-2026-0001/changes", "from"),
         ("/sign-in", "next"),
         ("/", "anything"),
+        ("/policy", "on"),
     ],
 )
 def test_hostile_addresses_do_nothing(scene: Scene, path: str, name: str) -> None:

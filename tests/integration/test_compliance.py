@@ -378,6 +378,56 @@ def test_nobody_closes_what_they_reported(council: Council) -> None:
     _close(council, record.id, "chair")
 
 
+def _correct(council: Council, by: str = "finance", why: str = "A digit.", **changed: str) -> None:
+    purchase = {**BOUGHT, **changed}
+    about: dict[str, Any] = {"record_id": 1, "purchase": purchase, "why": why}
+    council.act(compliance.correct_purchase, by=by, **about)
+
+
+def test_whoever_reported_corrects_until_it_is_answered(council: Council) -> None:
+    _report(council)
+    with leaves(council):
+        _correct(council)
+    with leaves(
+        council, events="+1", outbox="+1", purchase_reports="~1", non_compliance_records="~1"
+    ):
+        _correct(council, amount="624", bought_on="2026-10-02")
+    (report,) = everything(council, PurchaseReport)
+    assert (report.amount, report.bought_on) == (Decimal(624), date(2026, 10, 2))
+    event, payload = last_event(council)
+    assert (event.kind, payload["amount"], payload["why"]) == (
+        "PurchaseCorrected",
+        "624.00",
+        "A digit.",
+    )
+    for by in ("director", "auditor", "chair", "requester"):
+        with refused(council, NotPermitted, "whoever reported"):
+            _correct(council, by, amount="9")
+    _answer(council, 1)
+    with refused(council, WrongState, "stays as it is"):
+        _correct(council, amount="9")
+    with council.db.reading() as session:
+        assert verify(session).faults == []
+
+
+def test_a_correction_that_cant_be_kept(council: Council) -> None:
+    _report(council)
+    _report(council, amount="77")
+    with refused(council, InvalidInput) as caught:
+        _correct(council, why=" ", amount="lots", what="")
+    assert set(caught.value.errors) == {"why", "amount", "what"}
+    with refused(council, InvalidInput, remedy=False) as caught:
+        _correct(council, amount="77")
+    assert "NC-2026-0002" in caught.value.errors[""]
+
+
+def test_a_record_of_a_rejection_has_no_report_to_correct(council: Council) -> None:
+    council.closed("reject")
+    for by in ("finance", "chair", "director", "requester"):
+        with refused(council, NotPermitted, "whoever reported"):
+            _correct(council, by)
+
+
 def test_who_reports_for_whom(council: Council) -> None:
     anywhere, here = (
         {"ict", "finance", "auditor"},

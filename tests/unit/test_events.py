@@ -26,6 +26,7 @@ NAMES = {
     "PersonAdded",
     "PersonDisabled",
     "PurchaseReported",
+    "PurchaseCorrected",
     "PersonEnabled",
     "PersonRenamed",
     "RequestCleared",

@@ -8,16 +8,14 @@ from procureflow.services.compliance import LONGEST_NOTE
 from procureflow.web.forms.fields import Boxes, Choice, Date, Form, Line, Money, Text
 
 
-class ReportForm(Form):
+class _Purchase(Form):
     """What was bought outside the policy."""
 
-    directorate = Choice("Which directorate bought it?", validate_choice=False)
     what = Line("What was bought?")
     supplier = Line("From whom?")
     amount = Money("What did it cost, including VAT?")
     bought_on = Date("When was it ordered or paid?")
     evidence = Text("How is this known?", longest=LONGEST_NOTE)
-    rules = Boxes("Which rules does it break?")
 
     def purchase(self) -> dict[str, Any]:
         """What was typed of the purchase, under the service's names."""
@@ -28,6 +26,19 @@ class ReportForm(Form):
             "bought_on": self.bought_on.value or "",
             "evidence": self.evidence.data or "",
         }
+
+
+class ReportForm(_Purchase):
+    """A purchase, whose it was and what it breaks."""
+
+    directorate = Choice("Which directorate bought it?", validate_choice=False)
+    rules = Boxes("Which rules does it break?")
+
+
+class CorrectForm(_Purchase):
+    """What a report should have said, and why."""
+
+    why = Text("What was wrong?", longest=LONGEST_NOTE)
 
 
 class AnswerForm(Form):
