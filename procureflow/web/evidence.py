@@ -23,7 +23,7 @@ from procureflow.queries.evidence import security as log
 from procureflow.queries.evidence import verify_stream
 from procureflow.web import context, timeline
 from procureflow.web.access import requires
-from procureflow.web.listing import read_day, render_list
+from procureflow.web.listing import DOWNLOAD, csv_file, read_day, render_list
 from procureflow.web.saved_lists import LISTS
 
 bp = Blueprint("evidence", __name__, url_prefix="/audit")
@@ -63,7 +63,7 @@ def event(number: int) -> Any:
         page=page,
         kind=timeline.KINDS.get(page.event.kind, page.event.kind),
         told=_told(page),
-        fields=_fields(page.payload or {}, page.people),
+        fields=_fields(page.payload or {}, page.people, page.submissions),
         sealed=reading.sealed_text(page.event),
     )
 
@@ -77,13 +77,16 @@ def _told(page: reading.EventPage) -> timeline.Entry | None:
 
 
 def _fields(
-    payload: Mapping[str, Any], people: Mapping[int, Person]
+    payload: Mapping[str, Any], people: Mapping[int, Person], submissions: Mapping[int, int]
 ) -> list[tuple[str, list[str]]]:
     """(name, lines) of every field of a payload."""
-    return [
-        (name.replace("_", " "), _lines(value, people if name in reading.PEOPLE_FIELDS else {}))
-        for name, value in payload.items()
-    ]
+    fields = []
+    for name, value in payload.items():
+        lines = _lines(value, people if name in reading.PEOPLE_FIELDS else {})
+        if name == "submission" and value in submissions:
+            lines = [f"Number {submissions[value]} of this request (recorded as {value})"]
+        fields.append((name.replace("_", " "), lines))
+    return fields
 
 
 def _lines(value: Any, people: Mapping[int, Person]) -> list[str]:
@@ -165,7 +168,7 @@ def _span() -> Span:
     first, last = span.days.get("from"), span.days.get("to")
     if first and last and last < first:
         span.problems.append(("to", "Until: this is before “From”, so nothing can be there."))
-    unknown = [name for name in request.args if name not in _ENDS]
+    unknown = [name for name in request.args if name not in (*_ENDS, DOWNLOAD)]
     span.problems += [(None, f"This table has no filter “{name}”.") for name in unknown]
     return span
 
@@ -180,6 +183,11 @@ def directorates() -> Any:
     if not span.problems:
         first, last = span.days.get("from"), span.days.get("to")
         figures = comparing.figures(session, context.actor(), bundle, context.today(), first, last)
+    names = bundle.organisation.directorate_names
+    if figures and DOWNLOAD in request.args:
+        query = urlencode({name: day.isoformat() for name, day in span.days.items()})
+        rows = [[name, *(f.counts.get(key, 0) for f in figures)] for key, name in names.items()]
+        return csv_file("directorates", query, ["Directorate", *(f.label for f in figures)], rows)
     body = render_template(
         "evidence/directorates.html",
         view=span,
@@ -187,6 +195,7 @@ def directorates() -> Any:
         figures=figures,
         directorates=bundle.organisation.directorates,
         behind=_behind,
+        download=DOWNLOAD,
     )
     return body, 400 if span.problems else 200
 

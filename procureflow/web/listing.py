@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -220,20 +220,31 @@ def _typed(value: Any) -> Any:
 def _csv(view: ListView) -> Response:
     """The whole list, a line a row, as it is read. What looks like a formula is defused."""
     listing, choice = view.listing, Choice(view.values, view.order)
+    rows = (
+        [column.value(row) for column in listing.columns]
+        for row in walk(context.reading(), listing, choice)
+    )
+    return csv_file(listing.name, view.query, [c.label for c in listing.columns], rows)
+
+
+def csv_file(
+    name: str, query: str, headings: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> Response:
+    """A table as a file, written as it is read."""
 
     def lines() -> Iterator[str]:
         buffer = io.StringIO()
         writer = csv.writer(buffer)
-        writer.writerow([column.label for column in listing.columns])
-        for row in walk(context.reading(), listing, choice):
-            writer.writerow([_cell(column.value(row)) for column in listing.columns])
+        writer.writerow(headings)
+        for row in rows:
+            writer.writerow([_cell(value) for value in row])
             yield _taken(buffer)
         yield _taken(buffer)
 
     # What was asked is in the name, so that two files of one list can be told apart.
-    asked = _NOT_PLAIN.sub("-", view.query.lower()).strip("-")[:80]
-    name = "-".join(filter(None, (listing.name, asked, context.today().isoformat()))) + ".csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    asked = _NOT_PLAIN.sub("-", query.lower()).strip("-")[:80]
+    file = "-".join(filter(None, (name, asked, context.today().isoformat()))) + ".csv"
+    headers = {"Content-Disposition": f'attachment; filename="{file}"'}
     # The mark at the beginning tells spreadsheets that it is UTF-8.
     body = stream_with_context(_marked(lines()))
     return Response(body, mimetype="text/csv", headers=headers)

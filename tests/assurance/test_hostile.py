@@ -182,8 +182,24 @@ def _thrown_back(council: Council) -> Iterator[Page]:
         **{"evidence": "An invoice.", "rules": "NC-1"},
     }
     yield Page("compliance.report", "/non-compliance/report", "finance", bought)
-    reported = {**bought, "why": "A digit was wrong.", "amount": "341"}
-    yield Page("compliance.correct", "/non-compliance/NC-2026-0003/correct", "finance", reported)
+    reference = council.act(
+        compliance.report_purchase,
+        by="finance",
+        directorate="environment",
+        purchase={**_PURCHASE, "amount": "340"},
+        rules=["NC-1"],
+    )
+    corrected = {**bought, "why": "A digit was wrong.", "amount": "341"}
+    yield Page("compliance.correct", f"/non-compliance/{reference}/correct", "finance", corrected)
+
+
+#: As a report says it.
+_PURCHASE = {
+    "what": "Tablets",
+    "supplier": "A shop",
+    "bought_on": "2026-10-01",
+    "evidence": "An invoice.",
+}
 
 
 def _desk(council: Council) -> Iterator[Page]:

@@ -446,6 +446,16 @@ def test_each_figure_is_as_long_as_the_list_behind_it(site: Site) -> None:
     assert total > 40
 
 
+def test_the_table_of_directorates_can_be_taken_away(site: Site) -> None:
+    days = "from=2026-11-02&to=2031-01-01"
+    rows = _rows(site, f"/audit/directorates?{days}")
+    shown = _figures(site, f"/audit/directorates?{days}")
+    taken = [int(value) for row in rows for name, value in row.items() if name != "Directorate"]
+    assert taken == [figure for _, _, figure in shown]
+    assert sum(taken)
+
+
+
 def test_the_figures_are_the_councils(site: Site) -> None:
     site.clock.forward(days=60)
     browser = site.browser()

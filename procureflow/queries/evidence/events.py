@@ -23,6 +23,7 @@ from procureflow.models import (
     Request,
     Review,
     SectionVersion,
+    Submission,
 )
 from procureflow.queries import listing, people, policies
 from procureflow.queries.listing import Column, Filter, Kind, Listing, Order
@@ -228,6 +229,8 @@ class EventPage:
     previous: int | None
     following: int | None
     changes: tuple[Change, ...]
+    #: The id of each submission of the request → its number in it.
+    submissions: Mapping[int, int]
 
 
 def last_event(session: Session, stream: str, actor: Actor) -> AuditEvent:
@@ -274,7 +277,15 @@ def event_page(session: Session, event_id: int, actor: Actor) -> EventPage:
         previous=_neighbour(session, event, actor, forwards=False),
         following=_neighbour(session, event, actor, forwards=True),
         changes=_changes(session, bundle, request, event.kind, payload),
+        submissions=_submissions(session, request),
     )
+
+
+def _submissions(session: Session, request: Request | None) -> dict[int, int]:
+    if request is None:
+        return {}
+    query = select(Submission.id, Submission.number).where(Submission.request_id == request.id)
+    return {row.id: row.number for row in session.execute(query)}
 
 
 def _payload(event: AuditEvent) -> dict[str, Any] | None:
