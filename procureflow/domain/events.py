@@ -317,9 +317,29 @@ class PasswordSet(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class BundleProposed(Event):
+    """Somebody proposed documents, on top of publication number `after`."""
+
+    proposal: int
+    bundle: str
+    after: int
+    effective_from: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalWithdrawn(Event):
+    """What was proposed isn't to be published."""
+
+    proposal: int
+
+
+@dataclass(frozen=True, slots=True)
 class BundlePublished(Event):
-    """The council's documents came into force together."""
+    """Documents were published together, to be in force from a day on. `proposal` is None for those
+    that the database began with."""
 
     bundle: str
     effective_from: str
     why: str
+    proposal: int | None = None

@@ -90,6 +90,8 @@ class Permission(StrEnum):
     ACTION_ANSWER = "action:answer"
     ACTION_CLOSE = "action:close"
     POLICY_VIEW = "policy:view"
+    POLICY_PROPOSE = "policy:propose"
+    POLICY_PUBLISH = "policy:publish"
     AUDIT_VIEW = "audit:view"
     PEOPLE_ADMINISTER = "people:administer"
 
@@ -156,7 +158,7 @@ class Subject:
     `parties` are those of the request. `bodies` are the bodies that have, or had, this before them.
     `left` are those whose declared interest keeps them out of its latest review.
     `answered_by` recorded what was done about a directorate action; `reported_by` reported what it
-    is about.
+    is about; `proposed_by` proposed documents.
     """
 
     directorate: str | None = None
@@ -167,6 +169,7 @@ class Subject:
     left: frozenset[int] = frozenset()
     answered_by: int | None = None
     reported_by: int | None = None
+    proposed_by: int | None = None
 
 
 NOTHING = Subject()
@@ -248,6 +251,11 @@ def _did_not_report(actor: Actor, subject: Subject) -> bool:
     return actor.person != subject.reported_by
 
 
+def _did_not_propose(actor: Actor, subject: Subject) -> bool:
+    """Nobody publishes their own proposal."""
+    return actor.person != subject.proposed_by
+
+
 _OVERSIGHT = (Role.AUDITOR,)
 
 LAW: dict[Permission, tuple[tuple[Predicate, ...], ...]] = {
@@ -305,6 +313,8 @@ LAW: dict[Permission, tuple[tuple[Predicate, ...], ...]] = {
         (_of_body(Role.CHAIR, Role.SECRETARY), _did_not_answer, _did_not_report, _not_a_party),
     ),
     Permission.POLICY_VIEW: ((_signed_in,),),
+    Permission.POLICY_PROPOSE: ((_has(Role.POLICY_OFFICER),),),
+    Permission.POLICY_PUBLISH: ((_has(Role.POLICY_OFFICER), _did_not_propose),),
     Permission.AUDIT_VIEW: ((_has(*_OVERSIGHT),),),
     Permission.PEOPLE_ADMINISTER: ((_has(Role.ADMINISTRATOR),),),
 }
@@ -414,6 +424,14 @@ _WORDS: dict[Permission, tuple[str, str]] = {
         "Leave it to the chair or the secretary who had no part in it.",
     ),
     Permission.POLICY_VIEW: ("You need to sign in for this.", "Sign in."),
+    Permission.POLICY_PROPOSE: (
+        "Only a policy officer proposes documents.",
+        "Ask a policy officer.",
+    ),
+    Permission.POLICY_PUBLISH: (
+        "What one policy officer proposes another one publishes.",
+        "Ask another policy officer.",
+    ),
     Permission.AUDIT_VIEW: ("Only auditors can see this.", "Ask an auditor."),
     Permission.PEOPLE_ADMINISTER: (
         "Only the administrator can change people and roles.",

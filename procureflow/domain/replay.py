@@ -318,15 +318,46 @@ def _password_set(rows: Rows, event: Happened) -> None:
 
 def _published(rows: Rows, event: Happened) -> None:
     said = event.payload
-    number = 1 + len(rows)
-    rows["bundles", (said["bundle"],)] = {
-        "number": number,
+    proposal = said.get("proposal")
+    if proposal is None:
+        _documents(rows, said["bundle"])
+    else:
+        _proposal_ended(rows, event, "published")
+    number = 1 + sum(1 for table, _ in rows if table == "publications")
+    rows["publications", (number,)] = {
+        "bundle": said["bundle"],
         "effective_from": said["effective_from"],
         "published_at": event.at,
         "published_by": event.actor,
         "why": said["why"],
-        "documents": said["bundle"],
+        "proposal_id": proposal,
     }
+
+
+def _documents(rows: Rows, fingerprint: str) -> None:
+    """A bundle is named by the hash of its texts, so that it says itself what they are."""
+    rows["bundles", (fingerprint,)] = {"documents": fingerprint}
+
+
+def _proposed(rows: Rows, event: Happened) -> None:
+    said = event.payload
+    _documents(rows, said["bundle"])
+    rows["proposals", (said["proposal"],)] = {
+        **{name: said[name] for name in ("bundle", "after", "effective_from", "why")},
+        "proposed_by": event.actor,
+        "proposed_at": event.at,
+        **dict.fromkeys(("outcome", "ended_by", "ended_at")),
+    }
+
+
+def _proposal_withdrawn(rows: Rows, event: Happened) -> None:
+    _proposal_ended(rows, event, "withdrawn")
+
+
+def _proposal_ended(rows: Rows, event: Happened, outcome: str) -> None:
+    rows["proposals", (event.payload["proposal"],)].update(
+        outcome=outcome, ended_by=event.actor, ended_at=event.at
+    )
 
 
 _FOLD: dict[str, Callable[[Rows, Happened], None]] = {
@@ -359,5 +390,7 @@ _FOLD: dict[str, Callable[[Rows, Happened], None]] = {
     "RoleGranted": _role_granted,
     "RoleEnded": _role_ended,
     "PasswordSet": _password_set,
+    "BundleProposed": _proposed,
+    "ProposalWithdrawn": _proposal_withdrawn,
     "BundlePublished": _published,
 }

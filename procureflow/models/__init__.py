@@ -11,7 +11,7 @@ from procureflow.models.business_cases import (
 from procureflow.models.compliance import DirectorateAction, NonComplianceRecord, PurchaseReport
 from procureflow.models.evidence import AuditEvent, Mail, OutboxItem, SecurityEntry
 from procureflow.models.people import Grant, OneTimeLink, Person
-from procureflow.models.policies import Bundle, Installation
+from procureflow.models.policies import Bundle, Installation, Proposal, Publication
 from procureflow.models.requests import Check, ReferenceCounter, Request
 from procureflow.models.reviews import Assessment, Condition, Decision, Declaration, Review, Vote
 from procureflow.models.saved_lists import SavedList
@@ -34,6 +34,8 @@ __all__ = [
     "OneTimeLink",
     "OutboxItem",
     "Person",
+    "Proposal",
+    "Publication",
     "PurchaseReport",
     "ReferenceCounter",
     "Request",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import bindparam, select
@@ -11,13 +10,13 @@ from sqlalchemy.orm import Session
 from procureflow.domain.bundle import Bundle, load_bundle
 from procureflow.domain.errors import NotFound
 from procureflow.models import Bundle as BundleRow
-from procureflow.models import Installation
+from procureflow.models import Installation, Proposal, Publication
 from procureflow.models.statements import Prepared
 
 _IN_FORCE = Prepared(
-    select(BundleRow.hash)
-    .where(BundleRow.effective_from <= bindparam("day"))
-    .order_by(BundleRow.effective_from.desc(), BundleRow.number.desc())
+    select(Publication.bundle)
+    .where(Publication.effective_from <= bindparam("day"))
+    .order_by(Publication.effective_from.desc(), Publication.number.desc())
     .limit(1)
 )
 
@@ -38,7 +37,7 @@ def bundle(session: Session, fingerprint: str) -> Bundle:
 
 
 def bundle_in_force(session: Session, day: date) -> Bundle:
-    """The bundle in force on a day: the latest published whose effective date has come."""
+    """The bundle in force on a day: the latest published whose first day has come."""
     fingerprint = _IN_FORCE.run(session.connection(), day=day).scalar()
     if fingerprint is None:
         raise NotFound(
@@ -47,34 +46,66 @@ def bundle_in_force(session: Session, day: date) -> Bundle:
     return bundle(session, fingerprint)
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
-    """A published bundle without its documents. `published_by` is None for the first."""
-
-    hash: str
-    number: int
-    effective_from: date
-    published_at: datetime
-    published_by: int | None
-    why: str
-
-
-_VERSIONS = select(*(getattr(BundleRow, name) for name in Version.__dataclass_fields__))
+def publication_in_force(session: Session, day: date) -> Publication:
+    """The version in force on a day. Raises NotFound where there was none yet."""
+    query = (
+        select(Publication)
+        .where(Publication.effective_from <= day)
+        .order_by(Publication.effective_from.desc(), Publication.number.desc())
+    )
+    found = session.scalars(query.limit(1)).first()
+    if found is None:
+        raise NotFound("No policy is in force.", remedy="Choose a later day.")
+    return found
 
 
-def versions(session: Session) -> list[Version]:
+def publications(session: Session) -> list[Publication]:
     """Every version of the documents, the newest first."""
-    query = _VERSIONS.order_by(BundleRow.number.desc())
-    return [Version(*row) for row in session.execute(query)]
+    return list(session.scalars(select(Publication).order_by(Publication.number.desc())))
 
 
-def version(session: Session, *, number: int | None = None, of: str | None = None) -> Version:
-    """A version by its number or by its hash. Raises NotFound."""
-    query = _VERSIONS.where(BundleRow.number == number if of is None else BundleRow.hash == of)
-    row = session.execute(query).first()
-    if row is None:
+def publication(session: Session, number: int) -> Publication:
+    """A version by its number. Raises NotFound."""
+    found = session.get(Publication, number)
+    if found is None:
         raise NotFound("There is no such version.", remedy="Look for it in the list of versions.")
-    return Version(*row)
+    return found
+
+
+def latest(session: Session) -> Publication:
+    """The version published last, in force already or not."""
+    return session.scalars(select(Publication).order_by(Publication.number.desc()).limit(1)).one()
+
+
+def publication_of(session: Session, fingerprint: str, at: datetime | None = None) -> Publication:
+    """The version that published these documents: the last one by that moment, where they were
+    published more than once. Raises NotFound."""
+    query = select(Publication).where(Publication.bundle == fingerprint)
+    if at is not None:
+        query = query.where(Publication.published_at <= at)
+    found = session.scalars(query.order_by(Publication.number.desc()).limit(1)).first()
+    if found is None:
+        raise NotFound("There is no such version.", remedy="Look for it in the list of versions.")
+    return found
+
+
+def proposals(session: Session) -> list[Proposal]:
+    """What is proposed and neither published nor withdrawn, the oldest first."""
+    query = select(Proposal).where(Proposal.outcome.is_(None)).order_by(Proposal.id)
+    return list(session.scalars(query))
+
+
+def proposal(session: Session, number: int) -> Proposal:
+    """A proposal by its id. Raises NotFound."""
+    found = session.get(Proposal, number)
+    if found is None:
+        raise NotFound("There is no such proposal.", remedy="Look for it among the versions.")
+    return found
+
+
+def texts(session: Session, fingerprint: str) -> dict[str, str]:
+    """The documents of a bundle, by name."""
+    return dict(session.get_one(BundleRow, fingerprint).documents)
 
 
 def installation(session: Session) -> Installation | None:

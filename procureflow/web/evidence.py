@@ -107,9 +107,13 @@ def _lines(value: Any, people: Mapping[int, Person]) -> list[str]:
 def check(stream: str) -> Any:
     """One history verified now: whether its events follow from each other, and whether the tables
     say what they do."""
+    if DOWNLOAD in request.args:
+        return _file(stream)
     last = reading.last_event(context.reading(), stream, context.actor())
     report = verify_stream(context.reading(), stream)
-    return render_template("evidence/check.html", stream=stream, last=last, report=report, how=HOW)
+    return render_template(
+        "evidence/check.html", stream=stream, last=last, report=report, how=HOW, download=DOWNLOAD
+    )
 
 
 #: What whoever checks a history elsewhere has to know.
@@ -122,9 +126,7 @@ HOW = (
 )
 
 
-@bp.get("/check/<stream>/file")
-@requires(Permission.AUDIT_VIEW)
-def file(stream: str) -> Response:
+def _file(stream: str) -> Response:
     """One history as a file: every text that was hashed, so that it can be checked elsewhere."""
     history = reading.history(context.reading(), stream, context.actor())
     body = {

@@ -220,11 +220,13 @@ def _typed(value: Any) -> Any:
 def _csv(view: ListView) -> Response:
     """The whole list, a line a row, as it is read. What looks like a formula is defused."""
     listing, choice = view.listing, Choice(view.values, view.order)
-    rows = (
-        [column.value(row) for column in listing.columns]
-        for row in walk(context.reading(), listing, choice)
-    )
-    return csv_file(listing.name, view.query, [c.label for c in listing.columns], rows)
+
+    def rows() -> Iterator[list[Any]]:
+        # Read while it is sent: by then the session of the request itself is closed.
+        for row in walk(context.reading(), listing, choice):
+            yield [column.value(row) for column in listing.columns]
+
+    return csv_file(listing.name, view.query, [c.label for c in listing.columns], rows())
 
 
 def csv_file(

@@ -8,11 +8,10 @@ from typing import Any
 
 from flask import Blueprint, Response, render_template, request, url_for
 
-from procureflow.domain.bundle import Bundle
 from procureflow.domain.calendar import local_day
 from procureflow.domain.errors import NotFound
 from procureflow.domain.permissions import Permission
-from procureflow.models import Decision
+from procureflow.models import Decision, Publication
 from procureflow.queries import people
 from procureflow.queries import policies as reading
 from procureflow.web import context
@@ -27,7 +26,8 @@ bp = Blueprint("policies", __name__)
 def decided_under(fingerprint: str, decision: Decision) -> tuple[int, str]:
     """(number, address) of the version of the policy that a decision was made under, as it stood
     on the day of the decision."""
-    number = reading.version(context.reading(), of=fingerprint).number
+    found = reading.publication_of(context.reading(), fingerprint, decision.decided_at)
+    number = found.number
     on = local_day(decision.decided_at).isoformat()
     return number, url_for("policies.version", number=number, on=on)
 
@@ -38,19 +38,19 @@ def index() -> Any:
     """Every rule in force today, or on another day."""
     day, problem = _asked_day()
     try:
-        bundle = reading.bundle_in_force(context.reading(), day)
+        found = reading.publication_in_force(context.reading(), day)
     except NotFound:
         problem = f"On: there was no policy yet on {in_words(day)}."
         day = context.today()
-        bundle = reading.bundle_in_force(context.reading(), day)
-    return _rules(bundle, day, problem)
+        found = reading.publication_in_force(context.reading(), day)
+    return _rules(found, day, problem)
 
 
 @bp.get("/policy/versions")
 @requires(Permission.POLICY_VIEW)
 def versions() -> Any:
     """Every version of the documents: from when, by whom and why."""
-    found = reading.versions(context.reading())
+    found = reading.publications(context.reading())
     names = people.names(context.reading(), (version.published_by for version in found))
     return render_template("policies/versions.html", versions=found, people=names)
 
@@ -59,9 +59,9 @@ def versions() -> Any:
 @requires(Permission.POLICY_VIEW)
 def version(number: int) -> Any:
     """Every rule that a version has on a day: a request keeps the version it began under."""
-    found = reading.version(context.reading(), number=number)
+    found = reading.publication(context.reading(), number)
     day, problem = _asked_day()
-    return _rules(reading.bundle(context.reading(), found.hash), day, problem)
+    return _rules(found, day, problem)
 
 
 def _asked_day() -> tuple[date, str | None]:
@@ -73,13 +73,14 @@ def _asked_day() -> tuple[date, str | None]:
         return context.today(), str(error)
 
 
-def _rules(bundle: Bundle, day: date, problem: str | None) -> Any:
+def _rules(found: Publication, day: date, problem: str | None) -> Any:
     session = context.reading()
-    in_force = reading.bundle_in_force(session, context.today())
+    bundle = reading.bundle(session, found.bundle)
+    in_force = reading.publication_in_force(session, context.today())
     body = render_template(
         "policies/index.html",
-        version=reading.version(session, of=bundle.hash),
-        current=bundle.hash == in_force.hash and day == context.today(),
+        version=found,
+        current=found.number == in_force.number and day == context.today(),
         day=day,
         problem=problem,
         rules=bundle.rules_on(day),

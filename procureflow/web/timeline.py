@@ -282,6 +282,15 @@ def _published(_bundle: Bundle, payload: dict[str, Any], _people: Any) -> Told:
     return "Published the council’s documents", payload["why"], details
 
 
+def _proposed(_bundle: Bundle, payload: dict[str, Any], _people: Any) -> Told:
+    details = (f"To be in force from {_day(payload['effective_from'])}.",)
+    return f"Proposed documents (proposal {payload['proposal']})", payload["why"], details
+
+
+def _proposal_withdrawn(_bundle: Bundle, payload: dict[str, Any], _people: Any) -> Told:
+    return f"Withdrew proposal {payload['proposal']}", "", ()
+
+
 def _day(text: str) -> str:
     return formatting.day(date.fromisoformat(text))
 
@@ -316,6 +325,8 @@ _TELL: dict[str, Any] = {
     "RoleGranted": _role_granted,
     "RoleEnded": _role_ended,
     "PasswordSet": _password_set,
+    "BundleProposed": _proposed,
+    "ProposalWithdrawn": _proposal_withdrawn,
     "BundlePublished": _published,
 }
 
@@ -350,5 +361,7 @@ KINDS = {
     "RoleGranted": "Gave a role",
     "RoleEnded": "Ended a role",
     "PasswordSet": "Set or stopped a password",
+    "BundleProposed": "Proposed documents of the council",
+    "ProposalWithdrawn": "Withdrew proposed documents",
     "BundlePublished": "Published the council’s documents",
 }

@@ -21,7 +21,14 @@ from tests.factories.migrating import SCRIPTS, scripts
 
 #: What nobody changes once it is written (the list of the migration, by hand).
 WRITTEN_ONCE = {
-    *("bundles", "section_versions", "submissions", "submission_sections", "endorsements"),
+    *(
+        "bundles",
+        "publications",
+        "section_versions",
+        "submissions",
+        "submission_sections",
+        "endorsements",
+    ),
     *("decisions", "conditions", "events", "security_log"),
 }
 #: The search index: the database keeps it, and no model says it.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from procureflow.adapters.files import read_documents
 from procureflow.domain.permissions import Role
 from procureflow.queries import people as reading
 from procureflow.services import (
@@ -14,12 +15,13 @@ from procureflow.services import (
     evidence,
     mailing,
     people,
+    policies,
     requests,
     saved_lists,
     section_drafts,
 )
 from tests.assurance.assembly import add_person, give_role
-from tests.factories.council import CASE, GROUP, Council
+from tests.factories.council import CASE, GROUP, HEREFORDSHIRE, Council
 
 PASSWORD = "seven lamps over water"
 
@@ -30,8 +32,10 @@ def populate(council: Council) -> None:
     _before_the_group(council)
     _decided(council)
     _people(council)
+    _documents(council)
     with council.db.unit_of_work() as session:
-        mailing.expand_outbox(session, now=council.tick())
+        for _ in range(2):  # Some events become mails, and some wait still.
+            mailing.expand_outbox(session, now=council.tick())
         evidence.log_security(session, kind="attempt", address="192.0.2.1", now=council.now)
         evidence.log_security(session, kind="signed_in", address="192.0.2.2", now=council.now)
 
@@ -121,6 +125,23 @@ def _decided(council: Council) -> None:
 def _answer(council: Council, record: int) -> None:
     done = "The order was cancelled."
     council.act(compliance.answer_action, by="director", record_id=record, done=done)
+
+
+def _documents(council: Council) -> None:
+    """Published by two people, withdrawn, and proposed still."""
+    texts = read_documents(HEREFORDSHIRE)
+    name = "workflow.yaml"
+    council.publish(council.now.date(), {**texts, name: f"# The second.\n{texts[name]}"})
+    for number, line in enumerate(("# The third.", "# The fourth.")):
+        proposal = council.act(
+            policies.propose_bundle,
+            by="policy1",
+            documents={**texts, name: f"{line}\n{texts[name]}"},
+            effective_from=council.now.date(),
+            why="The documents change.",
+        )
+        if number == 0:
+            council.act(policies.withdraw_proposal, by="policy2", proposal_id=proposal)
 
 
 def _people(council: Council) -> None:

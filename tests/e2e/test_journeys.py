@@ -292,7 +292,7 @@ def test_a_request_is_written_together_and_asked_about(signed_in: SignedIn) -> N
     press(requester, "Add them")
     expect(requester.get_by_role("alert")).to_contain_text("Choose a colleague.")
     whom = requester.get_by_label("Who should write it with you?")
-    whom.select_option("Alun Price, Highways technician")
+    whom.select_option("Alun Price, Highways technician (requester6@demo.example)")
     press(requester, "Add them")
     expect(requester.get_by_role("alert")).to_contain_text("Alun Price")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from html import unescape
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -21,6 +22,13 @@ def _change(site: Site, statement: str, stream: str) -> None:
         for trigger in ("events_no_update", "events_no_delete"):
             connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {trigger}")
         connection.exec_driver_sql(statement, (stream,))
+
+
+def _file(site: Site, stream: str) -> Any:
+    """A history as it is taken away."""
+    answer = site.browser("auditor").get(f"/audit/check/{stream}?download=json")
+    assert f'filename="{stream}.json"' in answer.headers["Content-Disposition"]
+    return json.loads(answer.text)
 
 
 @pytest.mark.parametrize("stream", ["approved", "open", "people", "publications"])
@@ -112,9 +120,7 @@ def test_a_history_can_be_checked_without_procureflow(
 ) -> None:
     """With nothing but what the file says of itself: SHA-256 of each text, and where it begins."""
     name = places.get(stream, stream)
-    answer = site.browser("auditor").get(f"/audit/check/{name}/file")
-    assert f'filename="{name}.json"' in answer.headers["Content-Disposition"]
-    file = json.loads(answer.text)
+    file = _file(site, name)
     before = "0" * 64
     said: set[str] = set()
     for number, event in enumerate(file["events"], start=1):
@@ -136,7 +142,7 @@ def test_a_history_can_be_checked_without_procureflow(
 def test_the_file_of_a_changed_history_gives_it_away(site: Site, places: dict[str, str]) -> None:
     statement = "UPDATE events SET actor_id = 1 WHERE stream = ? AND kind = 'VotingClosed'"
     _change(site, statement, places["approved"])
-    file = json.loads(site.browser("auditor").get(f"/audit/check/{places['approved']}/file").text)
+    file = _file(site, places["approved"])
     wrong = [
         event
         for event in file["events"]
@@ -146,7 +152,7 @@ def test_the_file_of_a_changed_history_gives_it_away(site: Site, places: dict[st
 
 
 def test_an_event_shows_the_text_that_was_hashed(site: Site, places: dict[str, str]) -> None:
-    file = json.loads(site.browser("auditor").get(f"/audit/check/{places['approved']}/file").text)
+    file = _file(site, places["approved"])
     page = site.browser("auditor").get(f"/audit?reference={places['approved']}").text
     number = page.partition('href="/audit/events/')[2].partition('"')[0]
     assert file["events"][-1]["text"] in unescape(

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, InvalidRequestError, OperationalError
 
 from procureflow import db as module
+from procureflow.adapters.files import read_documents
 from procureflow.db import Database, DatabaseUrlError
 from procureflow.models import Base, OutboxItem, Person
 from procureflow.models.statements import Prepared
@@ -25,7 +26,7 @@ from procureflow.services import (
     saved_lists,
     section_drafts,
 )
-from tests.factories.council import Council
+from tests.factories.council import HEREFORDSHIRE, Council
 from tests.integration.rows import changes, rows
 
 #: The ids that the fixture makes, in this order.
@@ -48,6 +49,8 @@ def filled(shared_council: Council) -> Council:
         where = f"request_id = {ASKED} AND section = 'need'"
         _attempt(council, f"COPY {table} WHERE {where} WITH section='later'")
     council.act(compliance.answer_action, by="director", record_id=1, done="Done.")
+    texts = read_documents(HEREFORDSHIRE)
+    council.publish(council.now.date(), {**texts, WORKFLOW: f"# Later.\n{texts[WORKFLOW]}"})
     council.act(evidence.log_security, kind="attempt", subject="a", address="1")
     council.act(
         compliance.report_purchase,
@@ -104,6 +107,7 @@ def _copy(name: str, table: str, where: str, by: str, /, **values: str) -> Impos
 
 
 NEW = {"id": "987654"}
+WORKFLOW = "workflow.yaml"
 REPORTED = "(SELECT max(record_id) FROM purchase_reports)"
 HASH = "'" + "a" * 64 + "'"
 REV = f"review_id = (SELECT id FROM reviews WHERE request_id = {VOTING})"
@@ -264,9 +268,15 @@ IMPOSSIBLE = [
     _copy("a token twice", "one_time_links", "id = 1", "uq_one_time_links_token_hash", **NEW),
     # policies
     _copy("a second council", "installation", "id = 1", "ck_installation_there_is_one", id="2"),
-    _copy("a bundle published by nobody", "bundles", "number = 1", "ck_bundles_has_a_publisher",
-          number="2", hash=HASH),
-    _copy("a bundle's number twice", "bundles", "number = 1", "uq_bundles_number", hash=HASH),
+    _set("an end that nobody knows", "proposals", "id = 1", "ck_proposals_outcome_is_known",
+         outcome="'lost'"),
+    _set("an end without a moment", "proposals", "id = 1", "ck_proposals_end_is_whole",
+         ended_at="NULL"),
+    _set("a proposal published by who made it", "proposals", "id = 1",
+         "ck_proposals_nobody_publishes_their_own", ended_by="proposed_by"),
+    _copy("published by nobody", "publications", "number = 1", "ck_publications_has_two_people",
+          number="2"),
+    _copy("a version's number twice", "publications", "number = 1", "pk_publications"),
     # reports of purchases
     _copy("a negative amount", "purchase_reports", f"record_id = {REPORTED}",
           "ck_purchase_reports_amount_is_not_negative", record_id="1", amount="-1"),
@@ -374,7 +384,8 @@ def test_every_check_is_tried() -> None:
 # --- written once -------------------------------------------------------------------------------
 
 WRITTEN_ONCE = {
-    "bundles": "why",
+    "bundles": "documents",
+    "publications": "why",
     "section_versions": "answers",
     "submissions": "facts",
     "submission_sections": "section",

@@ -16,7 +16,7 @@ from procureflow.domain.calendar import local_day
 from procureflow.domain.definitions.source import ConfigFaults
 from procureflow.domain.errors import NotFound, NotPermitted, WrongState
 from procureflow.domain.permissions import Role
-from procureflow.models import Bundle, Installation, Request, Review
+from procureflow.models import Bundle, Installation, Publication, Request, Review
 from procureflow.queries import policies as reading
 from procureflow.services import business_cases, people, policies, requests, reviews
 from tests.factories.council import BEGINNING, CHECK, GROUP, HEREFORDSHIRE, Council
@@ -85,6 +85,7 @@ def test_seeding_makes_a_database_the_councils(db: Database, documents: dict[str
     assert changes(before, rows(db)) == {
         "installation": "+1",
         "bundles": "+1",
+        "publications": "+1",
         "events": "+1",
         "outbox": "+1",
     }
@@ -92,8 +93,10 @@ def test_seeding_makes_a_database_the_councils(db: Database, documents: dict[str
     (installation,) = everything(council, Installation)
     assert (installation.council, installation.demonstration) == ("herefordshire", False)
     (bundle,) = everything(council, Bundle)
-    assert (bundle.hash, bundle.number, bundle.published_by) == (fingerprint, 1, None)
-    assert bundle.effective_from == date(2007, 3, 22)
+    assert bundle.hash == fingerprint
+    (publication,) = everything(council, Publication)
+    assert (publication.number, publication.published_by) == (1, None)
+    assert publication.effective_from == date(2007, 3, 22)
     assert bundle.documents == documents
     assert load_bundle(bundle.documents).hash == fingerprint
     event, payload = last_event(council)

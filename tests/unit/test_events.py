@@ -16,6 +16,8 @@ from procureflow.domain.events import Event, RequestMoved, VotingClosed
 NAMES = {
     "AssessmentRecorded",
     "BundlePublished",
+    "BundleProposed",
+    "ProposalWithdrawn",
     "DirectorateActionAnswered",
     "DirectorateActionClosed",
     "DirectorateActionReopened",

@@ -24,6 +24,8 @@ from procureflow.models import (
     Grant,
     NonComplianceRecord,
     Person,
+    Proposal,
+    Publication,
     PurchaseReport,
     Request,
     Review,
@@ -202,12 +204,27 @@ def people_rows(session: Session, streams: Sequence[str]) -> dict[str, Rows]:
 
 
 def publication_rows(session: Session, streams: Sequence[str]) -> dict[str, Rows]:
-    """Every published bundle, with the hash that its texts have."""
+    """Everything proposed and published, and each bundle with the hash that its texts have."""
     rows: Rows = {}
-    names = "number effective_from published_at published_by why"
-    for row in session.execute(raw(*_columns(Bundle, f"hash documents {names}"))):
-        _take(rows, "bundles", (row.hash,), row, names)
-        rows["bundles", (row.hash,)]["documents"] = digest(str(row.documents))
+    for row in session.execute(raw(*_columns(Bundle, "hash documents"))):
+        rows["bundles", (row.hash,)] = {"documents": digest(str(row.documents))}
+    tables: tuple[tuple[str, Any, str, str], ...] = (
+        (
+            "proposals",
+            Proposal,
+            "id",
+            "bundle after effective_from why proposed_by proposed_at outcome ended_by ended_at",
+        ),
+        (
+            "publications",
+            Publication,
+            "number",
+            "bundle effective_from published_at published_by why proposal_id",
+        ),
+    )
+    for table, model, key, names in tables:
+        for row in session.execute(raw(*_columns(model, f"{key} {names}"))):
+            _take(rows, table, (getattr(row, key),), row, names)
     return dict.fromkeys(streams, rows)
 
 

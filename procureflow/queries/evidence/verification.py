@@ -155,11 +155,15 @@ def _compare(session: Session, batch: dict[str, Replay], report: Report) -> None
             report.faults.append(Fault("events", stream, "it is the history of nothing"))
 
 
+#: Tables of which one stream tells all rows.
+_OF_ALL = frozenset({"people", "grants", "bundles", "proposals", "publications"})
+
+
 def _differences(stream: str, expected: Rows, found: Rows, report: Report) -> None:
     for key in sorted(expected.keys() | found.keys(), key=str):
         table, row = key
         name = " ".join(str(part) for part in row)
-        if stream not in name and table not in ("people", "grants", "bundles"):
+        if stream not in name and table not in _OF_ALL:
             name = f"{name} of {stream}"
         if key not in found:
             report.faults.append(Fault(table, name, "the history has it, the table doesn’t"))
