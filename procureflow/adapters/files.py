@@ -40,7 +40,11 @@ def read_documents(folder: Path) -> dict[str, str]:
 
 def read_text(path: Path) -> str:
     """A file's text. Raises ValueError where it is too large or not UTF-8."""
-    data = path.read_bytes()
+    return decoded(path.read_bytes())
+
+
+def decoded(data: bytes) -> str:
+    """A document's text. Raises ValueError where it is too large or not UTF-8."""
     if len(data) > LARGEST:
         raise ValueError("the file is over a megabyte")
     try:

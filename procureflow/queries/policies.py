@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime
 
-from sqlalchemy import bindparam, select
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.orm import Session, aliased
 
 from procureflow.domain.bundle import Bundle, load_bundle
 from procureflow.domain.errors import NotFound
+from procureflow.domain.rehearsal import Stored
 from procureflow.models import Bundle as BundleRow
-from procureflow.models import Installation, Proposal, Publication
+from procureflow.models import Installation, Proposal, Publication, Request, Submission
 from procureflow.models.statements import Prepared
 
 _IN_FORCE = Prepared(
@@ -101,6 +103,32 @@ def proposal(session: Session, number: int) -> Proposal:
     if found is None:
         raise NotFound("There is no such proposal.", remedy="Look for it among the versions.")
     return found
+
+
+#: So many requests are read at a time.
+BATCH = 500
+_later = aliased(Submission)
+
+
+def submitted(session: Session) -> Iterator[list[Stored]]:
+    """Every request that was ever put forward, as its last submission has it, batch by batch."""
+    query = (
+        select(Request.id, Request.reference, Request.directorate, Submission.facts)
+        .join(Submission, Submission.request_id == Request.id)
+        .where(
+            Submission.number
+            == select(func.max(_later.number))
+            .where(_later.request_id == Request.id)
+            .correlate(Request)
+            .scalar_subquery()
+        )
+        .order_by(Request.id)
+        .limit(BATCH)
+    )
+    last = 0
+    while rows := session.execute(query.where(Request.id > last)).all():
+        yield [Stored(row.reference, row.directorate, row.facts) for row in rows]
+        last = rows[-1].id
 
 
 def texts(session: Session, fingerprint: str) -> dict[str, str]:

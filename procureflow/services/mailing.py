@@ -445,6 +445,15 @@ def _to_directors(
     return [_News(whom, key, "action", record.reference, record.summary, said)]
 
 
+def _proposed(
+    session: Session, _event: AuditEvent, payload: dict[str, Any], now: datetime
+) -> list[_News]:
+    officers = people.holders(session, [Role.POLICY_OFFICER], local_day(now))
+    number = str(payload["proposal"])
+    whom = [person.id for person in officers]
+    return [_News(whom, f"proposed:{number}", "proposed", number, payload["why"])]
+
+
 def _answered(
     session: Session, event: AuditEvent, payload: dict[str, Any], now: datetime
 ) -> list[_News]:
@@ -471,6 +480,7 @@ _TELL: dict[str, Tell] = {
     "VoteCast": _voted,
     "VotingClosed": _voting_closed,
     "NonComplianceOpened": _to_directors,
+    "BundleProposed": _proposed,
     "PurchaseReported": _to_directors,
     "PurchaseCorrected": _to_directors,
     "DirectorateActionAnswered": _answered,

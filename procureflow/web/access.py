@@ -21,6 +21,7 @@ WITHOUT_SUBJECT = frozenset(
     {
         Permission.ACCOUNT_USE,
         Permission.POLICY_VIEW,
+        Permission.POLICY_PROPOSE,
         Permission.REGISTER_VIEW,
         Permission.AUDIT_VIEW,
         Permission.PEOPLE_ADMINISTER,

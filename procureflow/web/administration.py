@@ -32,10 +32,9 @@ from procureflow.web.forms.administration import (
     InviteForm,
     RoleForm,
     chosen_successors,
-    day_of,
     hand_over_form,
 )
-from procureflow.web.forms.fields import Date, Form
+from procureflow.web.forms.fields import Date, Form, day_of
 from procureflow.web.listing import render_list
 
 A_DAY = timedelta(days=1)

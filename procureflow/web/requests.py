@@ -94,6 +94,8 @@ def _place(waiting: reading.Waiting) -> str:
             return url_for("compliance.show", reference=waiting.reference)
         case reading.About.PERSON:
             return url_for("administration.show", number=int(waiting.reference))
+        case reading.About.PROPOSAL:
+            return url_for("policies.proposal", number=int(waiting.reference))
 
 
 @bp.get("/requests")

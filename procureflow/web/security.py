@@ -29,6 +29,8 @@ POLICY = "; ".join(
 SEVERAL = frozenset({"rules", "sections"})
 LONGEST_PARAMETER = 500
 MOST_PARAMETERS = 200
+#: Where files may be sent, and under which name.
+FILES = {"policies.propose": "documents"}
 
 
 def set_headers(response: Response) -> Response:
@@ -69,7 +71,7 @@ def check_parameters() -> None:
             large = longest is not None and any(len(value) > longest for value in given)
             if odd or many or large:
                 abort(400)
-    if request.files:
+    if any(name != FILES.get(request.endpoint or "") for name in request.files):
         abort(400)
 
 

@@ -15,8 +15,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from procureflow.adapters.files import read_documents
 from procureflow.models import Grant, NonComplianceRecord, Request
-from procureflow.services import co_authors, compliance, people, saved_lists
+from procureflow.services import co_authors, compliance, people, policies, saved_lists
 from tests.assurance.counts import PAYLOADS
 from tests.assurance.figures import record, share
 from tests.assurance.payloads import PLAINEST, broken_out, payload
@@ -29,7 +30,7 @@ from tests.assurance.visiting import (
     send,
     visitor,
 )
-from tests.factories.council import CHECK, Council
+from tests.factories.council import CHECK, HEREFORDSHIRE, Council
 
 pytestmark = [
     pytest.mark.assurance,
@@ -115,6 +116,7 @@ def _pages(council: Council) -> Iterator[Page]:
     yield from _editing(council)
     yield from _reviewing(council)
     yield from _thrown_back(council)
+    yield from _documents(council)
     yield from _desk(council)
 
 
@@ -200,6 +202,24 @@ _PURCHASE = {
     "bought_on": "2026-10-01",
     "evidence": "An invoice.",
 }
+
+
+def _documents(council: Council) -> Iterator[Page]:
+    """The policy officer's forms."""
+    texts = read_documents(HEREFORDSHIRE)
+    name = "parameters.yaml"
+    changed = texts[name].replace("12000", "10000")
+    typed = {"text": changed, "why": "The threshold is too high."}
+    yield Page("policies.propose", f"/policy/proposals/new?document={name}", "policy1", typed)
+    for act, threshold in (("withdraw", "9000"), ("publish", "8000")):
+        proposal = council.act(
+            policies.propose_bundle,
+            by="policy1",
+            documents={**texts, name: texts[name].replace("12000", threshold)},
+            effective_from=None,
+            why="The threshold is too high.",
+        )
+        yield Page(f"policies.{act}", f"/policy/proposals/{proposal}/{act}", "policy2")
 
 
 def _desk(council: Council) -> Iterator[Page]:

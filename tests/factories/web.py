@@ -16,12 +16,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
+from procureflow.adapters.files import read_documents
 from procureflow.app import create_app
 from procureflow.db import Database
 from procureflow.domain.permissions import Role
 from procureflow.models import Base, Person, Request
 from procureflow.queries import people as reading
-from procureflow.services import co_authors, compliance, people, requests, saved_lists
+from procureflow.services import co_authors, compliance, people, policies, requests, saved_lists
 from procureflow.settings import Settings, SignIn
 from procureflow.web import context
 from tests.factories.council import BEGINNING, CHECK, DESKTOP, GROUP, HEREFORDSHIRE, Council
@@ -294,6 +295,16 @@ def populate(council: Council) -> dict[str, str]:
             compliance.answer_action, by="director", record_id=record, done="Talked to all."
         )
     council.act(compliance.close_action, by="chair", record_id=3, note="Enough.")
+    texts, moment = read_documents(HEREFORDSHIRE), council.now
+    for officer in ("policy1", "policy2"):
+        council.act(
+            policies.propose_bundle,
+            by=officer,
+            documents={**texts, "workflow.yaml": f"# By {officer}.\n{texts['workflow.yaml']}"},
+            effective_from=council.now.date() + timedelta(days=365),
+            why="The documents change.",
+        )
+    council.now = moment
     names["reported"] = council.act(
         compliance.report_purchase,
         by="ict",

@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import text
 
 from procureflow.db import Database
-from procureflow.models import Grant, Installation, Person
+from procureflow.models import Grant, Installation, Person, Proposal
 from tests.factories.council import GROUP, HEREFORDSHIRE, Council
 from tests.integration.rows import everything
 
@@ -539,6 +539,32 @@ def test_people_that_cant_be_made_are_told_in_one_line(council: Council, shell: 
         assert done.code == 1, arguments
         assert words in done.line
     assert [len(everything(council, model)) for model in (Person, Grant)] == before
+
+
+def test_config_publish_proposes_and_nobody_publishes_their_own(
+    council: Council, shell: Shell
+) -> None:
+    folder = _changed(shell.folder, "parameters.yaml", "12000", "10000")
+    given = ("config", "publish", str(folder), "--why", "The threshold is too high.")
+    done = shell(*given, "--by", "policy1@council.example")
+    assert (done.code, done.err) == (0, "")
+    assert "another policy officer publishes it on " in done.out
+    assert done.out.endswith("/policy/proposals/1\n")
+    (proposal,) = everything(council, Proposal)
+    assert proposal.proposed_by == council.people["policy1"]
+    for by, more, said in (
+        ("nobody@council.example", (), "There is no account"),
+        ("admin@council.example", (), "Only a policy officer proposes"),
+        ("policy1@council.example", ("--from", "2001-01-01"), "can’t be before today"),
+    ):
+        done = shell(*given, "--by", by, *more)
+        assert done.code == 1, by
+        assert said in done.line
+    broken = _changed(shell.folder / "again", "workflow.yaml", "initial: draft", "initial: drift")
+    done = shell("config", "publish", str(broken), "--why", "x", "--by", "policy1@council.example")
+    assert done.code == 1
+    assert re.match(r"workflow\.yaml:\d+: ", done.err)
+    assert len(everything(council, Proposal)) == 1
 
 
 def test_user_grant_and_disable(council: Council, shell: Shell) -> None:

@@ -119,7 +119,7 @@ def derive(bundle: Bundle, answers: Answers, about: Circumstances) -> dict[str, 
         facts["benefits_named"] = Decimal(len(rows))
         facts["benefits_shown"] = bool(rows) and all(shown(row) for row in rows)
         facts["first_benefit"] = first_expected(rows)
-    facts["tier"] = _tier(bundle.parameters.tiers, bundle.moves_up, facts)
+    facts["tier"] = tier_of(bundle.parameters.tiers, bundle.moves_up, facts)
     return facts
 
 
@@ -148,7 +148,8 @@ def _for_the_post(bundle: Bundle, facts: Mapping[str, Any], chosen: str | None) 
     return None if post is None else post in bundle.catalogue.options[chosen].job_roles
 
 
-def _tier(tiers: Tiers, moves_up: Expression | None, facts: Mapping[str, Any]) -> TierName | None:
+def tier_of(tiers: Tiers, moves_up: Expression | None, facts: Mapping[str, Any]) -> TierName | None:
+    """How much a business case has to say, by what it costs; None where that is unknown."""
     cost = facts.get("whole_life_cost")
     if cost is None:
         return None

@@ -59,6 +59,7 @@ class About(Enum):
     REQUEST = "request"
     RECORD = "record"
     PERSON = "person"
+    PROPOSAL = "proposal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ def waiting_for(session: Session, actor: Actor, day: date) -> list[Waiting]:
         *_in_review(session, actor, day),
         *_directorate_actions(session, actor, day),
         *_leavers(session, actor, day),
+        *_to_publish(session, actor),
     ]
     return sorted(rows, key=lambda row: (row.since, row.reference))
 
@@ -295,3 +297,19 @@ def _leavers(session: Session, actor: Actor, day: date) -> list[Waiting]:
             )
         )
     return found
+
+
+def _to_publish(session: Session, actor: Actor) -> list[Waiting]:
+    if not actor.holds(Role.POLICY_OFFICER):
+        return []
+    return [
+        Waiting(
+            str(proposal.id),
+            f"Proposal {proposal.id}: {proposal.why}",
+            "Publish it, or withdraw it",
+            proposal.proposed_at,
+            About.PROPOSAL,
+        )
+        for proposal in policies.proposals(session)
+        if allows(Permission.POLICY_PUBLISH, actor, Subject(proposed_by=proposal.proposed_by))
+    ]

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any, cast
 
 from wtforms import HiddenField
 
-from procureflow.domain.answers import FIRST_YEAR, LAST_YEAR
 from procureflow.domain.bundle import Bundle
-from procureflow.domain.errors import InvalidInput
 from procureflow.domain.permissions import SCOPES, Role, Scope
 from procureflow.queries.administration import Part, Successors
 from procureflow.web.formatting import capital
@@ -139,19 +136,6 @@ class DisableForm(Form):
         description="They can sign in until the end of it. Leave it blank to disable the account "
         "at once.",
     )
-
-
-def day_of(field: Date) -> date | None:
-    """The day that was typed, None for a blank one. Raises InvalidInput for what is no day."""
-    if field.value is None:
-        return None
-    try:
-        day = date.fromisoformat(field.value)
-    except ValueError:
-        day = date.min
-    if not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise InvalidInput({field.name: "Enter a real date in numbers, like 31 3 2027."})
-    return day
 
 
 def hand_over_form(

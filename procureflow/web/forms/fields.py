@@ -14,6 +14,9 @@ from flask_wtf import FlaskForm
 from wtforms import Field, RadioField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import ValidationError
 
+from procureflow.domain.answers import FIRST_YEAR, LAST_YEAR
+from procureflow.domain.errors import InvalidInput
+
 MOST_DIGITS = 9
 
 
@@ -74,13 +77,16 @@ class Password(StringField):
 
 
 class Text(StringField):
-    """Several lines of text, of `longest` characters where that is told beforehand."""
+    """Several lines of text, of `longest` characters where that is told beforehand, in a field
+    with so many rows."""
 
     component = "textarea"
 
-    def __init__(self, *args: Any, longest: int | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, longest: int | None = None, rows: int = 4, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.longest = longest
+        self.longest, self.rows = longest, rows
 
 
 class Radios(RadioField):
@@ -158,3 +164,16 @@ class Date(Field):
                 "month": str(stored.month),
                 "year": str(stored.year),
             }
+
+
+def day_of(field: Date) -> date | None:
+    """The day that was typed, None for a blank one. Raises InvalidInput for what is no day."""
+    if field.value is None:
+        return None
+    try:
+        day = date.fromisoformat(field.value)
+    except ValueError:
+        day = date.min
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise InvalidInput({field.name: "Enter a real date in numbers, like 31 3 2027."})
+    return day
