@@ -110,8 +110,9 @@ BATCH = 500
 _later = aliased(Submission)
 
 
-def submitted(session: Session) -> Iterator[list[Stored]]:
-    """Every request that was ever put forward, as its last submission has it, batch by batch."""
+def submitted(session: Session, most: int | None = None) -> Iterator[list[Stored]]:
+    """The requests that were ever put forward, as their last submissions have them: the newest
+    first, batch by batch, and no more than so many."""
     query = (
         select(Request.id, Request.reference, Request.directorate, Submission.facts)
         .join(Submission, Submission.request_id == Request.id)
@@ -122,13 +123,17 @@ def submitted(session: Session) -> Iterator[list[Stored]]:
             .correlate(Request)
             .scalar_subquery()
         )
-        .order_by(Request.id)
-        .limit(BATCH)
+        .order_by(Request.id.desc())
     )
-    last = 0
-    while rows := session.execute(query.where(Request.id > last)).all():
+    left = most
+    while left is None or left > 0:
+        size = BATCH if left is None else min(BATCH, left)
+        rows = session.execute(query.limit(size)).all()
+        if not rows:
+            return
         yield [Stored(row.reference, row.directorate, row.facts) for row in rows]
-        last = rows[-1].id
+        query = query.where(Request.id < rows[-1].id)
+        left = None if left is None else left - len(rows)
 
 
 def texts(session: Session, fingerprint: str) -> dict[str, str]:

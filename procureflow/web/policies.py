@@ -3,11 +3,20 @@ words, with its source and standing."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    flash,
+    redirect,
+    render_template,
+    request,
+    stream_template,
+    url_for,
+)
 
 from procureflow.domain.calendar import local_day
 from procureflow.domain.comparison import Difference, compare
@@ -15,6 +24,7 @@ from procureflow.domain.definitions.source import ConfigFaults, Fault
 from procureflow.domain.differences import differences
 from procureflow.domain.errors import InvalidInput, NotFound, Stale, WrongState
 from procureflow.domain.permissions import Permission, Subject, allows, ensure
+from procureflow.domain.rehearsal import Report, rehearse
 from procureflow.models import Decision, Publication
 from procureflow.queries import people
 from procureflow.queries import policies as reading
@@ -27,6 +37,10 @@ from procureflow.web.forms.policies import ProposeForm
 from procureflow.web.listing import read_day
 
 bp = Blueprint("policies", __name__)
+
+#: So many requests are replayed on a page, the newest: it must be there before servers give up. The
+#: command line replays all.
+MOST_REPLAYED = 20_000
 
 
 @bp.app_template_global()
@@ -162,6 +176,33 @@ def _proposal(template: str, number: int, **more: Any) -> Any:
         may_publish=allows(Permission.POLICY_PUBLISH, context.actor(), subject),
         words=differences,
         **more,
+    )
+
+
+@bp.get("/policy/proposals/<id:number>/replay")
+@requires(Permission.POLICY_PROPOSE)
+def replay(number: int) -> Any:
+    """What is proposed, tried on the requests that were asked before. Sent while it is worked out,
+    so that one sees how far it is; nothing is written."""
+    found = reading.proposal(context.reading(), number)
+    before = reading.publication(context.reading(), found.after)
+
+    def reports() -> Iterator[Report]:
+        # Read while it is sent: by then the session of the request itself is closed.
+        session = context.reading()
+        old, new = (reading.bundle(session, b) for b in (before.bundle, found.bundle))
+        requests = reading.submitted(session, MOST_REPLAYED)
+        yield from rehearse(requests, old, new, found.effective_from)
+
+    bundle = reading.bundle(context.reading(), found.bundle)
+    return stream_template(
+        "policies/replay.html",
+        proposal=found,
+        before=before,
+        reports=reports(),
+        most=MOST_REPLAYED,
+        titles={rule.id: rule.rule.title for rule in bundle.rules_on(found.effective_from)},
+        directorates=bundle.organisation.directorate_names,
     )
 
 

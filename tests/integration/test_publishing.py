@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from datetime import date, timedelta
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from procureflow.adapters.files import read_documents
+from procureflow.cli import main
+from procureflow.domain.bundle import load_bundle
 from procureflow.domain.calendar import local_day
 from procureflow.domain.definitions.source import ConfigFaults
 from procureflow.domain.errors import InvalidInput, NotFound, NotPermitted, Stale, WrongState
+from procureflow.domain.rehearsal import rehearse
 from procureflow.models import Mail, Proposal, Publication
 from procureflow.queries import people as accounts
 from procureflow.queries import policies as reading
@@ -217,6 +223,66 @@ def test_documents_published_before_there_were_proposals(council: Council) -> No
     )
     assert _faults(council) == []
     assert request
+
+
+# --- trying it on past requests -------------------------------------------------------------------
+
+
+def test_a_replay_counts_what_would_change_and_writes_nothing(
+    council: Council, documents: dict[str, str]
+) -> None:
+    for cost in ("9999", "10500", "11999", "64415"):
+        council.asked(whole_life_cost=cost)
+    council.opened(whole_life_cost="11000")  # never put forward
+    with leaves(council), council.db.reading() as session:
+        before = reading.bundle(session, reading.latest(session).bundle)
+        after = load_bundle(documents)
+        batches = reading.submitted(session)
+        *_, report = rehearse(batches, before, after, _day(council))
+        assert (report.looked_at, report.tier, report.outcome) == (4, 2, 0)
+        newest = [one.reference for batch in reading.submitted(session, 3) for one in batch]
+    assert newest == ["ICT-2026-0004", "ICT-2026-0003", "ICT-2026-0002"]
+
+
+def test_batches_leave_nothing_out(council: Council, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(3):
+        council.asked()
+    monkeypatch.setattr(reading, "BATCH", 2)
+    with council.db.reading() as session:
+        assert [len(batch) for batch in reading.submitted(session)] == [2, 1]
+        assert [len(batch) for batch in reading.submitted(session, 1)] == [1]
+
+
+def test_a_replay_on_the_page_and_from_the_command_line(
+    site: Site, documents: dict[str, str], tmp_path: Path
+) -> None:
+    council = site.council
+    council.asked(whole_life_cost="11000")
+    proposal = _propose(council, documents)
+    page = text_of(site, "policy1", f"/policy/proposals/{proposal}/replay")
+    assert "1 request would change." in page
+    assert "Tier of the case 1" in page
+    assert "light case" in page
+    assert "standard case" in page
+    for name, text in documents.items():
+        file = tmp_path / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text, "utf-8")
+    address = council.db.url.render_as_string(hide_password=False)
+    environment = {
+        "PROCUREFLOW_DATABASE_URL": address,
+        "PROCUREFLOW_CONFIG": str(HEREFORDSHIRE),
+        "PROCUREFLOW_SECRET_KEY": "s" * 32,
+    }
+    arguments = ["policy", "replay", str(tmp_path)]
+    done = CliRunner(env=environment).invoke(main, [*arguments, "--json"])
+    assert done.exit_code == 0, done.output
+    report = json.loads(done.stdout)
+    assert (report["would_change"], report["tier"], report["outcome"]) == (1, 1, 0)
+    (one,) = report["requests"]
+    assert (one["before"]["tier"], one["after"]["tier"]) == ("light", "standard")
+    done = CliRunner(env=environment).invoke(main, arguments)
+    assert "of which 1 would change: outcome 0, tier 1, route 0." in done.output
 
 
 # --- pages --------------------------------------------------------------------------------------

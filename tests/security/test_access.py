@@ -231,6 +231,7 @@ def test_no_other_method_does_anything(
             # Told to whoever may come in; the others are shown the door, as by a GET.
             desk = address.startswith(("/audit", "/admin")) or address in (
                 *("/policy/proposals/new", "/policy/proposals/1/withdraw"),
+                "/policy/proposals/1/replay",
             )
             assert answer.status_code == (302 if account is None else 403 if desk else 200) or (
                 account is None and answer.status_code == 200
