@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -85,6 +85,14 @@ def compare(before: Bundle, after: Bundle, day: date) -> tuple[Difference, ...]:
             found.append(Difference(*key, title, lines, key not in old, key not in new))
     order = [RULES, *_DOCUMENTS.values()]
     return tuple(sorted(found, key=lambda one: order.index(one.document)))
+
+
+def by_document(changes: Iterable[Difference]) -> dict[str, list[Difference]]:
+    """The differences of each document, in their order."""
+    found: dict[str, list[Difference]] = {}
+    for change in changes:
+        found.setdefault(change.document, []).append(change)
+    return found
 
 
 def _parts(bundle: Bundle, day: date) -> Iterator[tuple[tuple[str, str], Said]]:

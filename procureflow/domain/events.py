@@ -58,6 +58,14 @@ class RequestMoved(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class RequestRebased(Event):
+    """The request goes on under other documents than it began with: those of that version."""
+
+    bundle: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
 class RequestCleared(Event):
     """The policy allowed it as it stands. `submission` pins `sections`: section → version;
     `content` and `facts` are the hashes of what it pins and of the facts it stores."""

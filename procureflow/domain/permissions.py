@@ -73,6 +73,7 @@ class Permission(StrEnum):
     REQUEST_VIEW = "request:view"
     REQUEST_EDIT = "request:edit"
     REQUEST_STEP = "request:step"
+    REQUEST_REBASE = "request:rebase"
     REQUEST_WITHDRAW = "request:withdraw"
     REQUEST_REFER = "request:refer"
     REQUEST_ENDORSE = "request:endorse"
@@ -273,6 +274,7 @@ LAW: dict[Permission, tuple[tuple[Predicate, ...], ...]] = {
     ),
     Permission.REQUEST_EDIT: ((_author, _over_directorate(Role.REQUESTER)),),
     Permission.REQUEST_STEP: ((_author, _over_directorate(Role.REQUESTER)),),
+    Permission.REQUEST_REBASE: ((_author, _over_directorate(Role.REQUESTER)),),
     Permission.REQUEST_WITHDRAW: ((_author, _over_directorate(Role.REQUESTER)),),
     Permission.REQUEST_REFER: ((_author, _over_directorate(Role.REQUESTER)),),
     Permission.REQUEST_ENDORSE: ((_sponsor, _over_directorate(Role.SPONSOR), _did_not_write),),
@@ -358,6 +360,10 @@ _WORDS: dict[Permission, tuple[str, str]] = {
     Permission.REQUEST_STEP: (
         "Only the people who write this request can move it on.",
         f"To go on, {_REQUESTER_ONLY}.",
+    ),
+    Permission.REQUEST_REBASE: (
+        "Only whoever writes a request can move it to another version of the policy.",
+        f"{_REQUESTER_ONLY[:1].upper()}{_REQUESTER_ONLY[1:]}.",
     ),
     Permission.REQUEST_WITHDRAW: (
         "Only the people who write this request can withdraw it.",

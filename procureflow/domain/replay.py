@@ -106,6 +106,10 @@ def _moved(rows: Rows, event: Happened) -> None:
             row["closed_at"] = event.at
 
 
+def _rebased(rows: Rows, event: Happened) -> None:
+    rows["requests", (event.stream,)]["bundle"] = event.payload["bundle"]
+
+
 def _submission(rows: Rows, event: Happened) -> None:
     said = event.payload
     key = ("submissions", (said["submission"],))
@@ -114,6 +118,7 @@ def _submission(rows: Rows, event: Happened) -> None:
     number = 1 + sum(1 for table, _ in rows if table == "submissions")
     rows[key] = {
         "number": number,
+        "bundle": rows["requests", (event.stream,)]["bundle"],
         "content": said["content"],
         "facts": said["facts"],
         "submitted_by": event.actor,
@@ -364,6 +369,7 @@ _FOLD: dict[str, Callable[[Rows, Happened], None]] = {
     "RequestOpened": _opened,
     "SectionWritten": _written,
     "RequestMoved": _moved,
+    "RequestRebased": _rebased,
     "RequestCleared": _submission,
     "EndorsementAsked": _asked,
     "RequestEndorsed": _answered("endorsed"),

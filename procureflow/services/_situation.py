@@ -17,6 +17,7 @@ from procureflow.domain.guards import GUARDS, Situation
 from procureflow.domain.permissions import Permission, Subject, ensure
 from procureflow.queries import business_cases as content
 from procureflow.queries import policies
+from procureflow.queries.business_cases import LatestSubmission
 from procureflow.services._transition import Held
 
 
@@ -29,7 +30,7 @@ class Current:
     sections: dict[str, content.CurrentSection]
     answers: dict[str, Any]
     facts: dict[str, Any]
-    submission: content.LatestSubmission | None
+    submission: LatestSubmission | None
 
     @property
     def content(self) -> str:
@@ -37,15 +38,17 @@ class Current:
         return content.content_hash(self.sections)
 
     @property
+    def standing(self) -> LatestSubmission | None:
+        """The last submission, where it still is this content under this bundle."""
+        latest = self.submission
+        if latest is None or (latest.content, latest.bundle) != (self.content, self.bundle.hash):
+            return None
+        return latest
+
+    @property
     def endorsed(self) -> bool:
         """Whether the sponsor endorsed exactly this content, under this bundle."""
-        latest = self.submission
-        return (
-            latest is not None
-            and latest.verdict == "endorsed"
-            and latest.content == self.content
-            and latest.bundle == self.bundle.hash
-        )
+        return self.standing is not None and self.standing.verdict == "endorsed"
 
     def situation(self, **review: Any) -> Situation:
         """What the guards see."""

@@ -57,9 +57,9 @@ class Pinned:
 def pin(session: Session, held: Held, current: Current, *, now: datetime) -> Pinned:
     """The latest submission where it still is the content as it stands; otherwise a new one."""
     sections = {key: section.version for key, section in current.sections.items()}
-    latest = current.submission
-    if latest is not None and latest.content == current.content and latest.verdict != "sent_back":
-        return Pinned(latest.id, sections, latest.content, digest(latest.facts))
+    latest, standing = current.submission, current.standing
+    if standing is not None and standing.verdict != "sent_back":
+        return Pinned(standing.id, sections, standing.content, digest(standing.facts))
     connection = session.connection()
     facts = {name: value for name, value in current.facts.items() if value is not None}
     submission: int = _SUBMIT.run(

@@ -73,8 +73,7 @@ def ask_for_endorsement(
     _ensure_may_sponsor(session, held, sponsor_id, now)
     if current.endorsed:
         raise WrongState("This is endorsed already.", remedy="Refer it to the group.")
-    latest = current.submission
-    waits = latest is not None and latest.verdict is None and latest.content == current.content
+    waits = current.standing is not None and current.standing.verdict is None
     pinned = pin(session, held, current, now=now)
     if waits and held.parties.sponsor == sponsor_id:
         return pinned.submission  # They have it already.
@@ -191,8 +190,8 @@ def _answer(
     bundle = policies.bundle(session, held.bundle)
     ensure_kind(bundle, held, StateKind.EDITING)
     current = read_current(session, held, now)
-    latest = current.submission
-    if latest is None or latest.id != submission_id or latest.content != current.content:
+    latest = current.standing
+    if latest is None or latest.id != submission_id:
         raise Stale(
             "The case has changed since it was put to you.",
             remedy="Wait until the requester asks you again, then read the new version.",

@@ -21,6 +21,7 @@ from procureflow.domain.events import (
     RequestCleared,
     RequestMoved,
     RequestOpened,
+    RequestRebased,
     SectionWritten,
 )
 from procureflow.domain.permissions import Permission, Subject, ensure
@@ -281,6 +282,44 @@ def take_step(
         )
     apply(session, held, event, now=now, to=to)
     return held
+
+
+def rebase_request(
+    session: Session,
+    *,
+    request_id: int,
+    expected: str,
+    actor_id: int | None,
+    now: datetime,
+) -> int:
+    """Let a request that is being written go on under the version of the policy in force today.
+    `expected` is the hash of the documents that its author was shown. Returns the version's number.
+
+    An endorsement is void: it was given to the case as the other documents asked for it.
+    """
+    held = hold(session, request_id, actor_id=actor_id, now=now)
+    ensure_allowed(Permission.REQUEST_REBASE, held)
+    ensure_kind(policies.bundle(session, held.bundle), held, StateKind.EDITING)
+    version = policies.publication_in_force(session, local_day(now))
+    if version.bundle == held.bundle:
+        raise WrongState(
+            "It is under the version in force already.", remedy="There is nothing to do."
+        )
+    if version.bundle != expected:
+        raise Stale(
+            "Another version of the policy has come into force since.",
+            remedy="Look at what it changes before you go on.",
+        )
+    to = policies.bundle(session, version.bundle)
+    state = to.workflow.states.get(held.state)
+    if state is None or state.kind is not StateKind.EDITING:
+        raise WrongState(
+            f"Version {version.number} has no place for a request where this one is.",
+            remedy="Withdraw it, and begin again from what it says.",
+        )
+    event = RequestRebased(version.bundle, version.number)
+    apply(session, held, event, now=now, bundle=version.bundle)
+    return version.number
 
 
 def _clean_check(bundle: Bundle, given: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -19,7 +19,7 @@ from flask import (
 )
 
 from procureflow.domain.calendar import local_day
-from procureflow.domain.comparison import Difference, compare
+from procureflow.domain.comparison import by_document, compare
 from procureflow.domain.definitions.source import ConfigFaults, Fault
 from procureflow.domain.differences import differences
 from procureflow.domain.errors import InvalidInput, NotFound, Stale, WrongState
@@ -161,15 +161,12 @@ def _proposal(template: str, number: int, **more: Any) -> Any:
         reading.bundle(session, found.bundle),
         found.effective_from,
     )
-    grouped: dict[str, list[Difference]] = {}
-    for change in changes:
-        grouped.setdefault(change.document, []).append(change)
     subject = Subject(proposed_by=found.proposed_by)
     return render_template(
         template,
         proposal=found,
         before=before,
-        changes=grouped,
+        changes=by_document(changes),
         count=len(changes),
         people=people.names(session, (found.proposed_by, found.ended_by)),
         may_propose=_may_propose(),

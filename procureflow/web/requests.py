@@ -7,10 +7,13 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 
+from procureflow.domain.comparison import by_document
 from procureflow.domain.definitions.workflow import StateKind
+from procureflow.domain.differences import differences
 from procureflow.domain.errors import GuardRefused, InvalidInput, NotFound, Stale, WrongState
 from procureflow.domain.findings import Finding
 from procureflow.domain.permissions import Permission, Role
+from procureflow.models import Publication
 from procureflow.queries import business_cases, policies, reviews
 from procureflow.queries import requests as reading
 from procureflow.queries.requests import RequestPage
@@ -19,7 +22,7 @@ from procureflow.services import section_drafts as drafts
 from procureflow.web import context
 from procureflow.web.access import requires
 from procureflow.web.comparing import changed, written_meanwhile
-from procureflow.web.forms.business_cases import StepForm
+from procureflow.web.forms.business_cases import RebaseForm, StepForm
 from procureflow.web.forms.questions import answers_of, section_form
 from procureflow.web.listing import render_list
 from procureflow.web.presenting import asks_for_an_exception, taken_back_words
@@ -118,7 +121,15 @@ def show(reference: str) -> Any:
         timeline=timeline(page),
         usual=reading.usual_time(context.reading()) if asks_for_an_exception(page) else None,
         sitting=reviews.sitting(context.reading(), context.actor(), reference),
+        newer=_newer(page),
     )
+
+
+def _newer(page: RequestPage) -> Publication | None:
+    """The version of the policy that its author may move it to."""
+    if not page.may(Permission.REQUEST_REBASE):
+        return None
+    return reading.newer_version(context.reading(), page)
 
 
 @bp.route("/requests/<reference>/steps/<trigger>", methods=["GET", "POST"])
@@ -164,6 +175,48 @@ def step(reference: str, trigger: str) -> Any:
         target=target,
         form=form,
         findings=findings,
+    )
+    return body, 400 if form.problems else 200
+
+
+@bp.route("/requests/<reference>/rebase", methods=["GET", "POST"])
+@requires(Permission.REQUEST_REBASE)
+def rebase(reference: str) -> Any:
+    """Move a request to the version of the policy in force, once it is clear what that changes."""
+    page = page_of(reference)
+    page.ensure(Permission.REQUEST_REBASE)
+    version = reading.newer_version(context.reading(), page)
+    if version is None:
+        raise WrongState(
+            "There is no other version of the policy for this request to go on under.",
+            remedy="Go on with it as it is.",
+        )
+    form = RebaseForm(data={"expected": version.bundle})
+    if request.method == "POST":
+        try:
+            with context.unit_of_work() as session:
+                number = services.rebase_request(
+                    session,
+                    request_id=page.request.id,
+                    expected=form.expected.data or "",
+                    actor_id=context.actor_id(),
+                    now=context.now(),
+                )
+            flash(f"{reference} goes on under version {number} of the policy.")
+            return to_page(reference)
+        except (Stale, WrongState) as refusal:
+            form.take({"": f"{refusal.message} {refusal.remedy}"})
+            form.expected.data = version.bundle
+    found = reading.rebase_page(context.reading(), page, version)
+    body = render_template(
+        "requests/rebase.html",
+        page=page,
+        form=form,
+        found=found,
+        before=policies.publication_of(context.reading(), page.request.bundle),
+        changes=by_document(found.changes),
+        count=len(found.changes),
+        words=differences,
     )
     return body, 400 if form.problems else 200
 

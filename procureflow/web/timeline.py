@@ -282,6 +282,10 @@ def _published(_bundle: Bundle, payload: dict[str, Any], _people: Any) -> Told:
     return "Published the council’s documents", payload["why"], details
 
 
+def _rebased(_bundle: Bundle, payload: dict[str, Any], _people: Any) -> Told:
+    return f"Moved it to version {payload['version']} of the policy", "", ()
+
+
 def _proposed(_bundle: Bundle, payload: dict[str, Any], _people: Any) -> Told:
     details = (f"To be in force from {_day(payload['effective_from'])}.",)
     return f"Proposed documents (proposal {payload['proposal']})", payload["why"], details
@@ -299,6 +303,7 @@ _TELL: dict[str, Any] = {
     "RequestOpened": _opened,
     "SectionWritten": _written,
     "RequestMoved": _moved,
+    "RequestRebased": _rebased,
     "RequestCleared": _cleared,
     "EndorsementAsked": _asked,
     "RequestEndorsed": _endorsed,
@@ -335,6 +340,7 @@ KINDS = {
     "RequestOpened": "Opened the request",
     "SectionWritten": "Wrote a section",
     "RequestMoved": "Took a step",
+    "RequestRebased": "Moved a request to another version of the policy",
     "RequestCleared": "Recorded that no exception is needed",
     "EndorsementAsked": "Asked the sponsor to endorse it",
     "RequestEndorsed": "Endorsed the case",

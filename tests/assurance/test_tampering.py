@@ -65,7 +65,6 @@ UNTOLD: dict[tuple[str, str], str] = {
     ("requests", "supplier"): _LISTED,
     ("requests", "whole_life_cost"): _LISTED,
     ("requests", "state_kind"): "follows from the state and the bundle; not compared yet",
-    ("submissions", "bundle"): "the events of submissions don't name it yet",
     ("submissions", "lead_section"): "a key that has to be among the pins; says nothing more",
     ("conditions", "due_on"): "not used yet",
     ("non_compliance_records", "id"): _SURROGATE,

@@ -65,6 +65,7 @@ def forms(site: Site, places: dict[str, str]) -> dict[str, dict[str, str]]:
         "/requests/{voting}/steps/withdraw": why,
         "/requests/{approved}/steps/lapse": why,
         "/requests/{approved}/steps/close": why,
+        "/requests/{draft}/rebase": {"expected": "x"},
         "/policy/proposals/new": {"why": "The threshold is too high."},
         "/policy/proposals/1/publish": {},
         "/policy/proposals/2/publish": {},

@@ -93,7 +93,7 @@ def test_whoever_may_gets_through() -> None:
         *("/requests/{voting}/sections/strategic", "/requests/{approved}/sections/strategic"),
         *("/requests/{approved}/review/close", "/requests/{draft}/endorse"),
         *("/non-compliance/{open}/close", "/non-compliance/{closed}/close"),
-        *("/policy/proposals/new", "/policy/proposals/1/publish"),
+        *("/policy/proposals/new", "/policy/proposals/1/publish", "/requests/{draft}/rebase"),
         *("/lists/nothing/saved", "/requests/{voting}/again"),
         *("/requests/{voting}/sections/strategic/draft", "/requests/{voting}/co-authors"),
         *("/requests/{rejected}/comments", "/requests/{voting}/sections/strategic/discard"),

@@ -32,6 +32,7 @@ NAMES = {
     "PersonEnabled",
     "PersonRenamed",
     "RequestCleared",
+    "RequestRebased",
     "RequestEndorsed",
     "RequestHandedOver",
     "CoAuthorAdded",

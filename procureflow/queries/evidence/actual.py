@@ -118,10 +118,10 @@ def _sections(session: Session, of: dict[int, str], found: dict[str, Rows]) -> N
 
 
 def _submissions(session: Session, of: dict[int, str], found: dict[str, Rows]) -> None:
-    names = "id number content submitted_by at facts"
+    names = "id number bundle content submitted_by at facts"
     for reference, row in _of_requests(session, Submission, names, of):
         rows, key = found[reference], (row.id,)
-        _take(rows, "submissions", key, row, "number content submitted_by at")
+        _take(rows, "submissions", key, row, "number bundle content submitted_by at")
         rows["submissions", key]["facts"] = digest(str(row.facts))
     names = "submission_id section version"
     for reference, row in _of_requests(session, SubmissionSection, names, of):

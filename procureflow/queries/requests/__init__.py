@@ -6,12 +6,14 @@ from procureflow.queries.requests.durations import UsualTime, usual_time
 from procureflow.queries.requests.inbox import About, Waiting, waiting_for
 from procureflow.queries.requests.lists import recent, requests_listing, visible
 from procureflow.queries.requests.page import RequestPage, ReviewPage, may_view, request_page
+from procureflow.queries.requests.rebasing import Rebase, newer_version, rebase_page
 
 __all__ = [
     "NOW",
     "About",
     "CheckPage",
     "Compared",
+    "Rebase",
     "RequestPage",
     "ReviewPage",
     "UsualTime",
@@ -20,6 +22,8 @@ __all__ = [
     "checks_of",
     "compared",
     "may_view",
+    "newer_version",
+    "rebase_page",
     "recent",
     "request_page",
     "requests_listing",

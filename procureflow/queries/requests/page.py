@@ -102,8 +102,12 @@ class RequestPage:
 
     @property
     def unchanged_since_submission(self) -> bool:
-        """Whether the latest submission is still the content as it is."""
-        return self.submission is not None and self.submission.content == self.content
+        """Whether the latest submission is still the content as it is, under its documents."""
+        latest = self.submission
+        return latest is not None and (latest.content, latest.bundle) == (
+            self.content,
+            self.request.bundle,
+        )
 
     @property
     def endorsed(self) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from wtforms import HiddenField
+
 from procureflow.domain.answers import benefit_field
 from procureflow.domain.benefits import CLASSES, FIELDS
 from procureflow.services.business_cases import LONGEST_NOTE
@@ -77,6 +79,12 @@ class EndorseForm(Form):
         validate_choice=False,
     )
     note = Text("Your note", longest=LONGEST_NOTE)
+
+
+class RebaseForm(Form):
+    """Moving a request to another version of the policy: the one that was shown."""
+
+    expected = HiddenField()
 
 
 class StepForm(Form):
