@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime
 
 from sqlalchemy import bindparam, func, select
@@ -15,12 +16,14 @@ from procureflow.models import Bundle as BundleRow
 from procureflow.models import Installation, Proposal, Publication, Request, Submission
 from procureflow.models.statements import Prepared
 
-_IN_FORCE = Prepared(
+#: The hash of the bundle in force on `day`.
+IN_FORCE = (
     select(Publication.bundle)
     .where(Publication.effective_from <= bindparam("day"))
     .order_by(Publication.effective_from.desc(), Publication.number.desc())
     .limit(1)
 )
+_IN_FORCE = Prepared(IN_FORCE)
 
 
 #: Compiled bundles by hash, for the life of the process.
@@ -38,14 +41,44 @@ def bundle(session: Session, fingerprint: str) -> Bundle:
     return found
 
 
-def bundle_in_force(session: Session, day: date) -> Bundle:
-    """The bundle in force on a day: the latest published whose first day has come."""
-    fingerprint = _IN_FORCE.run(session.connection(), day=day).scalar()
+def in_force(session: Session, day: date) -> str:
+    """The hash of the bundle in force on a day: the latest published whose first day has come."""
+    fingerprint: str | None = _IN_FORCE.run(session.connection(), day=day).scalar()
     if fingerprint is None:
         raise NotFound(
             "No policy is in force.", remedy="Publish the council’s documents: config publish."
         )
-    return bundle(session, fingerprint)
+    return fingerprint
+
+
+def bundle_in_force(session: Session, day: date) -> Bundle:
+    """The bundle in force on a day."""
+    return bundle(session, in_force(session, day))
+
+
+#: (a request's bundle, the one in force) → what holds for the request.
+_governing: dict[tuple[str, str], Bundle] = {}
+
+
+def governing(session: Session, pinned: str, current: str) -> Bundle:
+    """The documents that a request goes by: those that it is pinned to, with the organisation of
+    the version in force. Who is in charge and how a body decides is read by date, never pinned
+    (EXC-1); a directorate or body that the version in force has no more keeps its name."""
+    if pinned == current:
+        return bundle(session, pinned)
+    found = _governing.get((pinned, current))
+    if found is None:
+        own, now = bundle(session, pinned), bundle(session, current).organisation
+        before = own.organisation
+        organisation = now.model_copy(
+            update={
+                "directorates": {**before.directorates, **now.directorates},
+                "job_roles": before.job_roles,
+                "bodies": {**before.bodies, **now.bodies},
+            }
+        )
+        found = _governing[pinned, current] = replace(own, organisation=organisation)
+    return found
 
 
 def publication_in_force(session: Session, day: date) -> Publication:

@@ -52,5 +52,5 @@ def hold_open(session: Session, review_id: int, actor_id: int | None, now: datet
         raise WrongState(
             "The voting on this is closed.", remedy="Look at the decision on the request’s page."
         )
-    bundle = policies.bundle(session, held.bundle)
+    bundle = policies.governing(session, held.bundle, held.in_force)
     return HeldReview(held, bundle, review, local_day(now))

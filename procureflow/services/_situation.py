@@ -64,7 +64,7 @@ class Current:
 
 def read_current(session: Session, held: Held, now: datetime) -> Current:
     """Content and facts of a request, as they are now."""
-    bundle, day = policies.bundle(session, held.bundle), local_day(now)
+    bundle, day = policies.governing(session, held.bundle, held.in_force), local_day(now)
     sections = content.current_sections(session, held.id)
     answers = content.answers_of(sections)
     return Current(

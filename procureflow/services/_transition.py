@@ -23,7 +23,7 @@ from procureflow.domain.events import Event
 from procureflow.domain.permissions import Actor, Parties
 from procureflow.models import Grant, Person, Request, Review
 from procureflow.models.statements import Prepared
-from procureflow.queries import people
+from procureflow.queries import people, policies
 from procureflow.services._record import event_and_outbox, sealed_row, write_row
 
 _COLUMNS = (
@@ -42,7 +42,11 @@ _COLUMNS = (
     Request.head,
 )
 _LOCK = (
-    select(*_COLUMNS, *people.ACTOR_COLUMNS)
+    select(
+        *_COLUMNS,
+        policies.IN_FORCE.scalar_subquery().label("in_force"),
+        *people.ACTOR_COLUMNS,
+    )
     .select_from(Request)
     .outerjoin(Person, Person.id == bindparam("person"))
     .outerjoin(Grant, people.GRANT_IN_FORCE)
@@ -67,6 +71,8 @@ class Held:
     state_kind: str
     version: int
     head: str
+    #: The hash of the bundle in force that day: whose organisation it goes by.
+    in_force: str
 
 
 def hold(session: Session, request_id: int, *, actor_id: int | None, now: datetime) -> Held:
@@ -92,7 +98,7 @@ def _hold(
     rows = statement.run(session.connection(), key=key, person=actor_id, day=day).all()
     if not rows:
         raise NotFound("There is no such request.", remedy="Check the reference.")
-    own = len(_COLUMNS)
+    own = len(_COLUMNS) + 1
     actor = people.actor_of(actor_id, [row[own:] for row in rows])
     row = rows[0]
     parties = Parties(
@@ -111,6 +117,7 @@ def _hold(
         row.state_kind,
         row.version,
         row.head,
+        row.in_force,
     )
 
 

@@ -187,7 +187,7 @@ def _answer(
 ) -> None:
     held = hold(session, request_id, actor_id=actor_id, now=now)
     ensure_allowed(Permission.REQUEST_ENDORSE, held)
-    bundle = policies.bundle(session, held.bundle)
+    bundle = policies.governing(session, held.bundle, held.in_force)
     ensure_kind(bundle, held, StateKind.EDITING)
     current = read_current(session, held, now)
     latest = current.standing

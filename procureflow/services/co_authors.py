@@ -44,7 +44,7 @@ def remove_co_author(
     """
     if person_id == actor_id:
         held = hold(session, request_id, actor_id=actor_id, now=now)
-        bundle = policies.bundle(session, held.bundle)
+        bundle = policies.governing(session, held.bundle, held.in_force)
         ensure_kind(bundle, held, StateKind.EDITING, StateKind.GROUP)
     else:
         held = _hold(session, request_id, actor_id, now)
@@ -57,5 +57,5 @@ def remove_co_author(
 def _hold(session: Session, request_id: int, actor_id: int | None, now: datetime) -> Held:
     held = hold(session, request_id, actor_id=actor_id, now=now)
     ensure_allowed(Permission.REQUEST_EDIT, held)
-    ensure_kind(policies.bundle(session, held.bundle), held, StateKind.EDITING)
+    ensure_kind(policies.governing(session, held.bundle, held.in_force), held, StateKind.EDITING)
     return held

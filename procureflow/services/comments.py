@@ -37,7 +37,7 @@ def comment(
     it is said once."""
     held = hold(session, request_id, actor_id=actor_id, now=now)
     bodies = reviews.bodies_of(session, held.id)
-    bundle = policies.bundle(session, held.bundle)
+    bundle = policies.governing(session, held.bundle, held.in_force)
     left = reviews.left_latest(session, bundle, held.id)
     ensure_allowed(Permission.REQUEST_COMMENT, held, bodies=bodies, left=left)
     ensure_kind(bundle, held, *OPEN)

@@ -1,4 +1,4 @@
-"""Who must be told what: the outbox's events → one message to each person who has to act.
+"""The outbox's events → mails, and mails sent. Whom an event is told to, says `telling.py`.
 
 Three short transactions, so that no lock is held while a mail server thinks: events become mails;
 a mail is claimed for a while; a sent one is marked. A worker that dies between the last two sends
@@ -8,7 +8,7 @@ that mail again, under the same Message-ID.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -18,10 +18,7 @@ from sqlalchemy.orm import Session
 
 from procureflow.domain.calendar import in_words, local_day
 from procureflow.domain.chain import digest
-from procureflow.domain.errors import NotSignedIn
-from procureflow.domain.events import ASIDE
-from procureflow.domain.permissions import VOTERS, Role
-from procureflow.domain.voting import outcome
+from procureflow.domain.permissions import Role
 from procureflow.models import (
     AuditEvent,
     DirectorateAction,
@@ -29,19 +26,14 @@ from procureflow.models import (
     NonComplianceRecord,
     OutboxItem,
     Person,
-    Request,
-    Review,
 )
 from procureflow.queries import (
     administration,
-    comments,
-    compliance,
     people,
     policies,
-    requests,
-    reviews,
 )
 from procureflow.services.people import issue_link
+from procureflow.services.telling import TELL, News
 
 BATCH = 50
 #: How long a claimed mail is left to its worker before another may take it.
@@ -63,18 +55,6 @@ class Letter:
     values: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class _News:
-    """A message to some people. `key` makes it theirs once."""
-
-    people: Iterable[int]
-    key: str
-    template: str
-    reference: str
-    title: str
-    said: str = ""
-
-
 def expand_outbox(session: Session, *, now: datetime) -> int:
     """Turn a batch of events into mails. Returns how many events were taken."""
     _drop_mails_of_leavers(session, now)
@@ -86,7 +66,7 @@ def expand_outbox(session: Session, *, now: datetime) -> int:
         .with_for_update(skip_locked=True)
     ).all()
     for item in items:
-        tell = _TELL.get(item.kind)
+        tell = TELL.get(item.kind)
         if tell is not None:
             event = session.scalars(
                 select(AuditEvent).where(
@@ -124,7 +104,7 @@ def _of_leavers(session: Session, day: date, distances: Sequence[int], now: date
         if last < day or distance is None:
             continue
         count += 1
-        news = _News(
+        news = News(
             [person.id for person in people.holders(session, [Role.ADMINISTRATOR], day)],
             f"leaver:{leaver.person.id}:{last}:{distance}",
             "leaver",
@@ -151,7 +131,7 @@ def _of_actions(session: Session, day: date, distances: Sequence[int], now: date
     for record, due in rows:
         distance = _nearest(due, day, distances)
         directors = people.holders(session, [Role.DIRECTOR], day, directorate=record.directorate)
-        news = _News(
+        news = News(
             [person.id for person in directors],
             f"remind:{record.reference}:{due}:{distance}",
             "reminder",
@@ -243,7 +223,7 @@ def mail_link(
     return link
 
 
-def _queue(session: Session, news: _News, actor: int | None, now: datetime) -> None:
+def _queue(session: Session, news: News, actor: int | None, now: datetime) -> None:
     for person in sorted(set(news.people) - {actor}):
         known = select(Mail.id).where(Mail.key == news.key, Mail.person_id == person)
         if session.scalar(known) is not None:
@@ -259,230 +239,3 @@ def _queue(session: Session, news: _News, actor: int | None, now: datetime) -> N
             )
         )
     session.flush()
-
-
-Tell = Callable[[Session, AuditEvent, dict[str, Any], datetime], list[_News]]
-
-
-def _request(session: Session, event: AuditEvent) -> Request:
-    return session.scalars(select(Request).where(Request.reference == event.stream)).one()
-
-
-def _about(
-    session: Session,
-    event: AuditEvent,
-    now: datetime,
-    whom: Iterable[int],
-    template: str,
-    said: str = "",
-) -> list[_News]:
-    """News of a request for those who may view it today: a role may have ended since."""
-    request, day = _request(session, event), local_day(now)
-    reading = [person for person in sorted(whom) if _may_view(session, request, person, day)]
-    key = f"{template}:{event.stream}:{event.seq}"
-    return [_News(reading, key, template, request.reference, request.title, said)]
-
-
-def _endorsement_asked(
-    session: Session, event: AuditEvent, _payload: dict[str, Any], now: datetime
-) -> list[_News]:
-    request = _request(session, event)
-    since = select(AuditEvent.id).where(
-        AuditEvent.stream == event.stream,
-        AuditEvent.seq > event.seq,
-        AuditEvent.kind.not_in(ASIDE),
-    )
-    if request.sponsor_id is None or session.scalar(since.limit(1)) is not None:
-        return []  # Answered or changed since: there is nothing to endorse any more.
-    return _about(session, event, now, [request.sponsor_id], "endorse")
-
-
-def _handed_over(
-    session: Session, event: AuditEvent, payload: dict[str, Any], now: datetime
-) -> list[_News]:
-    request = _request(session, event)
-    named = {payload["requester"], payload["sponsor"]}
-    # Whoever has handed it on since has nothing to do with it any more.
-    return _about(session, event, now, named & request.parties.current, "handed_over")
-
-
-def _co_author(
-    session: Session, event: AuditEvent, payload: dict[str, Any], now: datetime
-) -> list[_News]:
-    request = _request(session, event)
-    # Whoever was removed meanwhile has nothing to write.
-    added = {payload["person"]} & request.parties.co_authors
-    return _about(session, event, now, added, "co_author")
-
-
-def _commented(
-    session: Session, event: AuditEvent, payload: dict[str, Any], now: datetime
-) -> list[_News]:
-    concerned = told_of_comment(session, _request(session, event), local_day(now))
-    return _about(session, event, now, concerned, "comment", payload["words"])
-
-
-def told_of_comment(session: Session, request: Request, day: date) -> list[int]:
-    """Who gets a message of a comment on this request: who writes and sponsors it, who commented
-    before, and whose assessment it waits for."""
-    concerned = request.parties.current | comments.commented(session, request.reference)
-    review = session.scalars(
-        select(Review).where(Review.request_id == request.id, Review.closed_at.is_(None))
-    ).first()
-    if review is not None:
-        flow = policies.bundle(session, request.bundle).workflow
-        awaited = set(flow.states[review.stage].assessments)
-        awaited -= reviews.assessed_kinds(session, review.id)
-        roles = sorted({Role(flow.assessments[kind].role) for kind in awaited})
-        concerned |= {person.id for person in people.holders(session, roles, day)}
-    return [person for person in sorted(concerned) if _may_view(session, request, person, day)]
-
-
-def _may_view(session: Session, request: Request, person: int, day: date) -> bool:
-    try:
-        return requests.may_view(session, request, people.actor(session, person, day))
-    except NotSignedIn:
-        return False
-
-
-def _endorsed(
-    session: Session, event: AuditEvent, payload: dict[str, Any], now: datetime
-) -> list[_News]:
-    request = _request(session, event)
-    return _about(session, event, now, request.parties.authors, "endorsed", payload["note"])
-
-
-def _sent_back(
-    session: Session, event: AuditEvent, payload: dict[str, Any], now: datetime
-) -> list[_News]:
-    request = _request(session, event)
-    return _about(session, event, now, request.parties.authors, "sent_back", payload["note"])
-
-
-def _review_opened(
-    session: Session, event: AuditEvent, payload: dict[str, Any], now: datetime
-) -> list[_News]:
-    request = _request(session, event)
-    if session.get_one(Review, payload["review"]).closed_at is not None:
-        return []
-    flow = policies.bundle(session, request.bundle).workflow
-    kinds = flow.states[payload["stage"]].assessments
-    if not kinds:
-        return _voting_opens(session, request, payload["review"], now)
-    roles = [Role(flow.assessments[kind].role) for kind in kinds]
-    assessors = [person.id for person in people.holders(session, roles, local_day(now))]
-    free = set(assessors) - request.parties.ever
-    return _about(session, event, now, free, "assess")
-
-
-def _assessed(
-    session: Session, event: AuditEvent, payload: dict[str, Any], now: datetime
-) -> list[_News]:
-    request = _request(session, event)
-    review = session.get_one(Review, payload["review"])
-    flow = policies.bundle(session, request.bundle).workflow
-    needed = set(flow.states[review.stage].assessments)
-    complete = needed <= reviews.assessed_kinds(session, review.id)
-    if review.closed_at is not None or not complete:
-        return []
-    return _voting_opens(session, request, review.id, now)
-
-
-def _voting_opens(session: Session, request: Request, review_id: int, now: datetime) -> list[_News]:
-    review = session.get_one(Review, review_id)
-    members = people.holders(session, sorted(VOTERS), local_day(now), body=review.body)
-    free = {person.id for person in members} - request.parties.ever
-    key = f"vote:{review_id}"
-    return [_News(free, key, "vote", request.reference, request.title)]
-
-
-def _voted(
-    session: Session, event: AuditEvent, payload: dict[str, Any], now: datetime
-) -> list[_News]:
-    request = _request(session, event)
-    review = session.get_one(Review, payload["review"])
-    if review.closed_at is not None:
-        return []
-    bundle = policies.bundle(session, request.bundle)
-    ballots = reviews.ballots(
-        session,
-        review_id=review.id,
-        body=review.body,
-        parties=request.parties.ever,
-        day=local_day(now),
-    )
-    result = outcome(bundle.organisation.bodies[review.body], ballots)
-    if result.choice is None or result.presiding is None:
-        return []
-    key = f"close:{review.id}"
-    return [_News([result.presiding], key, "close", request.reference, request.title)]
-
-
-def _voting_closed(
-    session: Session, event: AuditEvent, payload: dict[str, Any], now: datetime
-) -> list[_News]:
-    request = _request(session, event)
-    template = {"approve": "approved", "reject": "rejected", "return": "returned"}
-    whom = request.parties.current
-    return _about(session, event, now, whom, template[payload["outcome"]], payload["reasons"])
-
-
-def _record(session: Session, event: AuditEvent) -> NonComplianceRecord:
-    return session.scalars(
-        select(NonComplianceRecord).where(NonComplianceRecord.reference == event.stream)
-    ).one()
-
-
-def _to_directors(
-    session: Session, event: AuditEvent, payload: dict[str, Any], now: datetime
-) -> list[_News]:
-    record = _record(session, event)
-    directors = people.holders(
-        session, [Role.DIRECTOR], local_day(now), directorate=record.directorate
-    )
-    whom = [person.id for person in directors]
-    key, said = f"action:{event.stream}:{event.seq}", payload.get("why", "")
-    return [_News(whom, key, "action", record.reference, record.summary, said)]
-
-
-def _proposed(
-    session: Session, _event: AuditEvent, payload: dict[str, Any], now: datetime
-) -> list[_News]:
-    officers = people.holders(session, [Role.POLICY_OFFICER], local_day(now))
-    number = str(payload["proposal"])
-    whom = [person.id for person in officers]
-    return [_News(whom, f"proposed:{number}", "proposed", number, payload["why"])]
-
-
-def _answered(
-    session: Session, event: AuditEvent, payload: dict[str, Any], now: datetime
-) -> list[_News]:
-    record, day = _record(session, event), local_day(now)
-    roles = [Role.CHAIR, Role.SECRETARY]
-    whom = {
-        person.id
-        for body in compliance.bodies_of(session, record, day)
-        for person in people.holders(session, roles, day, body=body)
-    }
-    key = f"answered:{event.stream}:{event.seq}"
-    return [_News(whom, key, "answered", record.reference, record.summary, payload["done"])]
-
-
-_TELL: dict[str, Tell] = {
-    "EndorsementAsked": _endorsement_asked,
-    "RequestHandedOver": _handed_over,
-    "CoAuthorAdded": _co_author,
-    "CommentMade": _commented,
-    "RequestEndorsed": _endorsed,
-    "RequestSentBack": _sent_back,
-    "ReviewOpened": _review_opened,
-    "AssessmentRecorded": _assessed,
-    "VoteCast": _voted,
-    "VotingClosed": _voting_closed,
-    "NonComplianceOpened": _to_directors,
-    "BundleProposed": _proposed,
-    "PurchaseReported": _to_directors,
-    "PurchaseCorrected": _to_directors,
-    "DirectorateActionAnswered": _answered,
-    "DirectorateActionReopened": _to_directors,
-}

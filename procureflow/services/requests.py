@@ -204,7 +204,7 @@ def write_section(
     (0: none). Returns whether anything changed. Raises Stale where somebody wrote since."""
     held = hold(session, request_id, actor_id=actor_id, now=now)
     ensure_allowed(Permission.REQUEST_EDIT, held)
-    bundle = policies.bundle(session, held.bundle)
+    bundle = policies.governing(session, held.bundle, held.in_force)
     ensure_kind(bundle, held, StateKind.EDITING)
     phase = bundle.workflow.states[held.state].phase
     defined = bundle.questions.sections.get(section)
@@ -254,7 +254,7 @@ def take_step(
     refused here.
     """
     held = hold(session, request_id, actor_id=actor_id, now=now)
-    bundle = policies.bundle(session, held.bundle)
+    bundle = policies.governing(session, held.bundle, held.in_force)
     definition, to = next_state(bundle, held, trigger)
     ensure_allowed(
         Permission(definition.may),
@@ -299,7 +299,7 @@ def rebase_request(
     """
     held = hold(session, request_id, actor_id=actor_id, now=now)
     ensure_allowed(Permission.REQUEST_REBASE, held)
-    ensure_kind(policies.bundle(session, held.bundle), held, StateKind.EDITING)
+    ensure_kind(policies.governing(session, held.bundle, held.in_force), held, StateKind.EDITING)
     version = policies.publication_in_force(session, local_day(now))
     if version.bundle == held.bundle:
         raise WrongState(

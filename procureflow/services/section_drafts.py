@@ -48,7 +48,7 @@ def keep_draft(
     the section is left out. Raises Stale where the section was saved since."""
     held = hold(session, request_id, actor_id=actor_id, now=now)
     ensure_allowed(Permission.REQUEST_EDIT, held)
-    bundle = policies.bundle(session, held.bundle)
+    bundle = policies.governing(session, held.bundle, held.in_force)
     ensure_kind(bundle, held, StateKind.EDITING)
     defined = bundle.questions.sections.get(section)
     if defined is None:

@@ -11,7 +11,7 @@ from procureflow.domain.permissions import Permission
 from procureflow.queries import people
 from procureflow.queries.requests import RequestPage
 from procureflow.services import comments as services
-from procureflow.services import mailing
+from procureflow.services import telling
 from procureflow.web import context
 from procureflow.web.access import requires
 from procureflow.web.formatting import listed
@@ -62,7 +62,7 @@ def index(reference: str) -> Any:
 def _told(page: RequestPage) -> str:
     """Who gets a message of a comment, by name."""
     session = context.reading()
-    told = mailing.told_of_comment(session, page.request, context.today())
+    told = telling.told_of_comment(session, page.request, context.today())
     found = people.names(session, told)
     names = [found[person].name for person in told if person != page.actor.person]
     if not names:

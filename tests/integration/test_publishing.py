@@ -18,14 +18,21 @@ from procureflow.cli import main
 from procureflow.domain.bundle import load_bundle
 from procureflow.domain.calendar import local_day
 from procureflow.domain.definitions.source import ConfigFaults
-from procureflow.domain.errors import InvalidInput, NotFound, NotPermitted, Stale, WrongState
+from procureflow.domain.errors import (
+    GuardRefused,
+    InvalidInput,
+    NotFound,
+    NotPermitted,
+    Stale,
+    WrongState,
+)
 from procureflow.domain.rehearsal import rehearse
-from procureflow.models import Mail, Proposal, Publication
+from procureflow.models import Mail, Proposal, Publication, Request, Review
 from procureflow.queries import people as accounts
 from procureflow.queries import policies as reading
 from procureflow.queries.evidence import verify
 from procureflow.queries.requests import waiting_for
-from procureflow.services import mailing, people, policies
+from procureflow.services import business_cases, mailing, people, policies, reviews
 from tests.factories.council import GROUP, HEREFORDSHIRE, Council
 from tests.factories.migrating import back_and_forth
 from tests.factories.web import Site
@@ -223,6 +230,58 @@ def test_documents_published_before_there_were_proposals(council: Council) -> No
     )
     assert _faults(council) == []
     assert request
+
+
+# --- who decides is read by date ------------------------------------------------------------------
+
+
+BOARD = "herefordshire_connects_board"
+
+
+def _handed_over(day: date) -> dict[str, str]:
+    """The council's documents, with exceptions decided by the board from that day on."""
+    texts = read_documents(HEREFORDSHIRE)
+    later = f"  - from: {day.isoformat()}\n    body: {BOARD}\n"
+    return {**texts, "organisation.yaml": f"{texts['organisation.yaml'].rstrip()}\n{later}"}
+
+
+def test_a_running_request_goes_to_the_body_in_charge_on_the_day(council: Council) -> None:
+    """EXC-1, published while requests run: right on both sides of its date, without any rebase."""
+    before, after = council.endorsed(), council.endorsed()
+    pinned = stored(council, Request, before).bundle
+    handed = _day(council, 3)
+    council.publish(handed, _handed_over(handed))
+    for request, body in ((before, GROUP), (after, BOARD)):
+        council.act(business_cases.refer_to_group, by="requester", request_id=request)
+        (review,) = everything(council, Review, request_id=request)
+        assert review.body == body
+        assert stored(council, Request, request).bundle == pinned
+        council.now += timedelta(days=4)
+    assert _faults(council) == []
+
+
+def test_a_review_in_progress_stays_where_it_is(council: Council) -> None:
+    request, review = council.voted("approve", "approve", "approve")
+    handed = _day(council, 1)
+    council.publish(handed, _handed_over(handed))
+    council.now += timedelta(days=2)
+    closing = {"review_id": review, "expected": "approve", "reasons": "As discussed."}
+    council.act(reviews.close_voting, by="chair", **closing)
+    assert stored(council, Request, request).state == "approved"
+    assert _faults(council) == []
+
+
+def test_how_a_body_decides_is_read_by_date(council: Council) -> None:
+    """A higher quorum holds for the votes that are being cast."""
+    _, review = council.voted("approve", "approve", "approve")
+    texts = read_documents(HEREFORDSHIRE)
+    organisation = texts["organisation.yaml"]
+    place = organisation.index("quorum: 3", organisation.index(f"  {GROUP}:"))
+    changed = f"{organisation[:place]}quorum: 4{organisation[place + 9 :]}"
+    council.publish(_day(council), {**texts, "organisation.yaml": changed})
+    closing = {"review_id": review, "expected": "approve", "reasons": "As discussed."}
+    with refused(council, GuardRefused, "can’t be closed yet"):
+        council.act(reviews.close_voting, by="chair", **closing)
 
 
 # --- trying it on past requests -------------------------------------------------------------------

@@ -10,6 +10,7 @@ from enum import Enum
 from sqlalchemy import and_, func, literal, or_, select, true, tuple_
 from sqlalchemy.orm import Session, aliased
 
+from procureflow.domain.bundle import Bundle
 from procureflow.domain.calendar import in_words
 from procureflow.domain.definitions.workflow import StateKind
 from procureflow.domain.events import ASIDE
@@ -190,23 +191,24 @@ def _of_reviews(
         )
     }
     found = []
+    current = policies.in_force(session, day)
     for request, review in rows:
+        bundle = policies.governing(session, request.bundle, current)
         done = given.get(review.id, set())
-        found += _to_assess(session, actor, request, review, done, declared.get(review.id))
+        found += _to_assess(bundle, actor, request, review, done, declared.get(review.id))
         if review.body in bodies:
-            found += _to_vote(session, actor, request, review, done, ballots[review.id])
+            found += _to_vote(bundle, actor, request, review, done, ballots[review.id])
     return found
 
 
 def _to_assess(
-    session: Session,
+    bundle: Bundle,
     actor: Actor,
     request: Request,
     review: Review,
     done: set[str],
     declared: str | None,
 ) -> list[Waiting]:
-    bundle = policies.bundle(session, request.bundle)
     flow, rules = bundle.workflow, bundle.organisation.bodies[review.body]
     found = []
     for kind in flow.states[review.stage].assessments:
@@ -223,14 +225,13 @@ def _to_assess(
 
 
 def _to_vote(
-    session: Session,
+    bundle: Bundle,
     actor: Actor,
     request: Request,
     review: Review,
     done: set[str],
     ballots: tuple[Ballot, ...],
 ) -> list[Waiting]:
-    bundle = policies.bundle(session, request.bundle)
     ballot = next((b for b in ballots if b.member == actor.person), None)
     if ballot is None or ballot.party:
         return []

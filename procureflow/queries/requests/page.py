@@ -218,7 +218,7 @@ def request_page(session: Session, reference: str, actor: Actor, day: date) -> R
     found = reviews.reviews_of(session, request.id)
     bodies = frozenset(review.body for review in found)
     ensure(Permission.REQUEST_VIEW, actor, _subject(request, bodies))
-    bundle = policies.bundle(session, request.bundle)
+    bundle = policies.governing(session, request.bundle, policies.in_force(session, day))
     sections = business_cases.current_sections(session, request.id)
     answers = business_cases.answers_of(sections)
     submission = session.scalars(
