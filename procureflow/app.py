@@ -41,6 +41,7 @@ from procureflow.web import (
     health,
     help,
     people,
+    picture,
     policies,
     presenting,
     register,
@@ -107,6 +108,7 @@ def _templates(app: Flask) -> None:
     app.jinja_env.undefined = ChainableUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     formatting.register(app)
+    picture.register(app)
     presenting.register(app)
     acts.register(app)
     app.jinja_env.globals["Role"] = Role

@@ -10,7 +10,7 @@ import logging
 import click
 
 from procureflow.adapters.mail import MailUrlError
-from procureflow.cli import audit, config, database, policy, serving, users
+from procureflow.cli import audit, config, database, policy, serving, users, workflow
 from procureflow.db import DatabaseUrlError
 from procureflow.domain.definitions.source import ConfigFaults
 from procureflow.domain.errors import InvalidInput, Refusal
@@ -51,6 +51,7 @@ for command in (
     users.user,
     config.config,
     policy.policy,
+    workflow.workflow,
     audit.audit,
 ):
     main.add_command(command)

@@ -123,6 +123,11 @@ def assessments_recorded(situation: Situation) -> tuple[Finding, ...]:
     )
 
 
+def in_words(guard: str) -> str:
+    """What a guard asks for, in a sentence."""
+    return (GUARDS[guard].__doc__ or guard).partition("\n")[0]
+
+
 def _against(finding: Finding) -> bool:
     return finding.verdict in (Verdict.REFUSE, Verdict.UNKNOWN, Verdict.REQUIRE)
 

@@ -67,6 +67,15 @@ def index() -> Any:
     return _rules(found, day, problem)
 
 
+@bp.get("/policy/workflow")
+@requires(Permission.POLICY_VIEW)
+def workflow() -> Any:
+    """The workflow in force, drawn and in words: states, who takes which step, what holds it
+    back."""
+    bundle = reading.bundle_in_force(context.reading(), context.today())
+    return render_template("policies/workflow.html", flow=bundle.workflow)
+
+
 @bp.get("/policy/versions")
 @requires(Permission.POLICY_VIEW)
 def versions() -> Any:

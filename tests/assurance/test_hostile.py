@@ -205,9 +205,12 @@ _PURCHASE = {
 
 
 def _documents(council: Council) -> Iterator[Page]:
-    """The policy officer's forms."""
+    """The policy officer's forms, and moving a request to what they published."""
     texts = read_documents(HEREFORDSHIRE)
     name = "parameters.yaml"
+    begun = council.opened()
+    council.publish(council.now.date(), {**texts, name: f"# The second.\n{texts[name]}"})
+    yield Page("requests.rebase", f"{_of(council, begun)}/rebase", "requester")
     changed = texts[name].replace("12000", "10000")
     typed = {"text": changed, "why": "The threshold is too high."}
     yield Page("policies.propose", f"/policy/proposals/new?document={name}", "policy1", typed)

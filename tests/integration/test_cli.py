@@ -541,6 +541,17 @@ def test_people_that_cant_be_made_are_told_in_one_line(council: Council, shell: 
     assert [len(everything(council, model)) for model in (Person, Grant)] == before
 
 
+def test_the_workflow_is_drawn(bare: Shell) -> None:
+    here = str(HEREFORDSHIRE)
+    done = bare("workflow", "diagram", CONFIG=here, SECRET_KEY=None, BASE_URL=None)
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith("<svg ")
+    assert "Group review" in done.out
+    done = bare("workflow", "diagram", "--format", "mermaid", CONFIG=here)
+    assert done.out.startswith("stateDiagram-v2\n    [*] --> draft\n")
+    assert bare("workflow", "diagram", "--format", "png", CONFIG=here).code == 2
+
+
 def test_config_publish_proposes_and_nobody_publishes_their_own(
     council: Council, shell: Shell
 ) -> None:

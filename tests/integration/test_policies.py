@@ -76,6 +76,20 @@ def test_a_decision_leads_to_the_policy_that_it_was_made_under(
         assert "#NC-1" in text
 
 
+def test_the_workflow_is_drawn_and_told(site: Site, places: dict[str, str]) -> None:
+    page = text_of(site, "requester", "/policy/workflow")
+    assert "Refer to the group , by whoever writes the request: it becomes Group review ." in page
+    assert "Every question that this case is asked has its answer." in page
+    assert (
+        'aria-label="The way of a request"'
+        in site.browser("requester").get("/policy/workflow").text
+    )
+    reference = places["approved"]
+    page = site.browser("requester").get(f"/requests/{reference}").text
+    assert f'aria-label="Where {reference} is: Approved"' in page
+    assert "So far: Draft, Business case, Group review, Approved." in unescape(page)
+
+
 # --- seeding ------------------------------------------------------------------------------------
 
 

@@ -593,8 +593,9 @@ OUR_SCRIPT = {"type": "module", "src": "/static/app.js"}
 def _harmless(page: TestResponse) -> None:
     """Whatever was typed is text on the page, and nothing else."""
     for tag, attributes in Elements(page).found:
-        # The one script is ours, from our own address.
-        ours = tag == "script" and attributes == OUR_SCRIPT
+        # The one script is ours, from our own address; so is the picture of the workflow.
+        drawn = tag == "svg" and (attributes.get("aria-label") or "").startswith("Where ICT-2026-")
+        ours = drawn or (tag == "script" and attributes == OUR_SCRIPT)
         assert ours or tag not in ("script", "img", "iframe", "object", "svg", "style"), tag
         assert not [name for name in attributes if name.startswith("on")]
         for name in ("href", "src", "action"):
