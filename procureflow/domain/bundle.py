@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from procureflow.domain import checks
+from procureflow.domain import checks, workflow_checks
 from procureflow.domain.chain import canonical, digest
 from procureflow.domain.definitions.catalogue import Catalogue, Option
 from procureflow.domain.definitions.facts import derived_types, offered, question_types
@@ -169,7 +169,7 @@ def load_bundle(texts: Mapping[str, str]) -> Bundle:
     checks.questions(context)
     checks.catalogue(context)
     checks.parameters(context)
-    lifecycle = checks.workflow(context)
+    lifecycle = workflow_checks.workflow(context)
     compiled = {
         policy.name: checks.policy(context, name, policy) for name, policy in policies.items()
     }

@@ -14,7 +14,7 @@ from procureflow.domain.definitions.parameters import Parameters
 from procureflow.domain.definitions.policy import Policy, Rule, Standing
 from procureflow.domain.definitions.questions import Question, Questions, QuestionType
 from procureflow.domain.definitions.source import Fault, Path, Source
-from procureflow.domain.definitions.workflow import StateKind, Workflow
+from procureflow.domain.definitions.workflow import Workflow
 from procureflow.domain.expressions import (
     Expression,
     ExpressionError,
@@ -22,9 +22,6 @@ from procureflow.domain.expressions import (
     compile_expression,
 )
 from procureflow.domain.findings import Verdict
-from procureflow.domain.guards import GUARDS
-from procureflow.domain.lifecycle import Lifecycle
-from procureflow.domain.permissions import SCOPES, Permission, Role, Scope
 from procureflow.domain.policy import CompiledRule, placeholders
 from procureflow.domain.voting import Choice
 
@@ -37,13 +34,6 @@ COLUMNS: dict[str, QuestionType] = {
 }
 
 READABLE = 4.5
-_RELEVANT_OUTCOMES = frozenset(Choice) - {Choice.ABSTAIN}
-#: Where an outcome may lead: a vote to approve can't be wired to a rejection.
-_LEADS_TO = {
-    Choice.APPROVE: (StateKind.DECIDED, StateKind.GROUP),
-    Choice.REJECT: (StateKind.FINAL,),
-    Choice.RETURN: (StateKind.EDITING,),
-}
 
 
 #: A policy document may carry its first day in its name.
@@ -226,81 +216,6 @@ def parameters(context: Context) -> None:
         schema = {name: kind for name, kind in context.schema.items() if name != "tier"}
         where = ("tiers", "moves_up_when")
         context.moves_up = context.compile("parameters.yaml", where, text, schema)
-
-
-def workflow(context: Context) -> Lifecycle | None:
-    """Every name in the workflow is defined; every state is reached and leads to an end."""
-    document, flow = "workflow.yaml", context.workflow
-    before = len(context.faults)
-    context.known(document, ("initial",), flow.initial, flow.states, "a state")
-    for key, assessment in flow.assessments.items():
-        roles = [role.value for role in Role if SCOPES[role] is Scope.COUNCIL]
-        where = ("assessments", key, "role")
-        context.known(document, where, assessment.role, roles, "a role over the whole council")
-    for key, trigger in flow.triggers.items():
-        path: Path = ("triggers", key)
-        for index, origin in enumerate(trigger.from_):
-            context.known(document, (*path, "from", index), origin, flow.states, "a state")
-        context.known(document, (*path, "to"), trigger.to, flow.states, "a state")
-        permissions = [permission.value for permission in Permission]
-        context.known(document, (*path, "may"), trigger.may, permissions, "a permission")
-        for index, guard in enumerate(trigger.guards):
-            context.known(document, (*path, "guards", index), guard, GUARDS, "a guard")
-    for key, state in flow.states.items():
-        _state(context, key, state.kind)
-    if len(context.faults) > before:
-        return None
-    lifecycle = Lifecycle(flow)
-    reached, ending = lifecycle.reachable(), lifecycle.leads_to_an_end()
-    for key, state in flow.states.items():
-        path = ("states", key)
-        if key not in reached:
-            context.fault(document, path, f"nothing leads to `{key}`", "add a trigger, or drop it")
-        elif key not in ending:
-            context.fault(
-                document, path, f"from `{key}` nothing leads to an end", "add a trigger to a final"
-            )
-        if state.kind is StateKind.FINAL and lifecycle.triggers_from(key):
-            context.fault(document, path, f"`{key}` is final, yet goes on", "change its kind")
-    return lifecycle
-
-
-def _state(context: Context, key: str, kind: StateKind) -> None:
-    document, flow = "workflow.yaml", context.workflow
-    state = flow.states[key]
-    path: Path = ("states", key)
-    if (kind is StateKind.EDITING) is not (state.phase is not None):
-        what = f"`{key}`: a state of kind editing, and only that, has a phase"
-        context.fault(document, path, what, "add `phase: check` or `phase: case`, or remove it")
-    if kind is not StateKind.GROUP:
-        if state.body or state.assessments or state.outcomes:
-            what = f"`{key}` decides nothing, yet has a body, assessments or outcomes"
-            context.fault(document, path, what, "remove them, or make its kind group")
-        return
-    if state.body is not None:
-        bodies = context.organisation.bodies
-        context.known(document, (*path, "body"), state.body, bodies, "a body")
-    for index, kind_key in enumerate(state.assessments):
-        where = (*path, "assessments", index)
-        context.known(document, where, kind_key, flow.assessments, "an assessment")
-    for choice in sorted(_RELEVANT_OUTCOMES):
-        where = (*path, "outcomes", choice.value)
-        trigger = state.outcomes.get(choice)
-        if trigger is None:
-            what = f"`{key}` doesn’t say what “{choice.value}” leads to"
-            context.fault(document, where, what, "name the trigger that it pulls")
-        elif trigger not in flow.triggers or key not in flow.triggers[trigger].from_:
-            what = f"“{trigger}” is no trigger from `{key}`"
-            context.fault(document, where, what, "name a trigger that starts here")
-        else:
-            target = flow.states.get(flow.triggers[trigger].to)
-            if target is not None and target.kind not in _LEADS_TO[choice]:
-                what = f"“{choice.value}” leads to a state of kind {target.kind.value}"
-                kinds = " or ".join(kind.value for kind in _LEADS_TO[choice])
-                context.fault(document, where, what, f"name a trigger to a state of kind {kinds}")
-    if Choice.ABSTAIN in state.outcomes:
-        what = "“abstain” is no outcome"
-        context.fault(document, (*path, "outcomes", "abstain"), what, "remove it")
 
 
 def policy(context: Context, document: str, policy: Policy) -> tuple[CompiledRule, ...]:

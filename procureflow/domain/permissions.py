@@ -259,6 +259,15 @@ def _did_not_propose(actor: Actor, subject: Subject) -> bool:
 
 _OVERSIGHT = (Role.AUDITOR,)
 
+#: What a workflow may let somebody take a step with: the others are about no step, and whoever
+#: reads everything changes nothing.
+STEPS = (
+    Permission.REQUEST_STEP,
+    Permission.REQUEST_REFER,
+    Permission.REQUEST_WITHDRAW,
+    Permission.AUTHORISATION_MANAGE,
+)
+
 LAW: dict[Permission, tuple[tuple[Predicate, ...], ...]] = {
     Permission.ACCOUNT_USE: ((_signed_in,),),
     Permission.CHECK_ANSWER: ((_author,),),
