@@ -253,7 +253,7 @@ def test_a_desktop_of_the_catalogue_is_cleared(signed_in: SignedIn) -> None:
     expect(requester.get_by_text("Write to ICT Services", exact=False)).to_be_visible()
     go_on(requester, "Record that no exception is needed")
     press(requester, "Record that no exception is needed")
-    expect(requester.get_by_text("No exception needed", exact=True)).to_be_visible()
+    expect(requester.get_by_text("No exception needed", exact=True).first).to_be_visible()
     expect(requester.get_by_text("You can order it now", exact=False)).to_be_visible()
 
 
