@@ -114,14 +114,13 @@ def latest(session: Session) -> Publication:
 
 def publication_of(session: Session, fingerprint: str, at: datetime | None = None) -> Publication:
     """The version that published these documents: the last one by that moment, where they were
-    published more than once. Raises NotFound."""
+    published more than once, or else the first. Raises NotFound."""
     query = select(Publication).where(Publication.bundle == fingerprint)
-    if at is not None:
-        query = query.where(Publication.published_at <= at)
-    found = session.scalars(query.order_by(Publication.number.desc()).limit(1)).first()
-    if found is None:
+    found = session.scalars(query.order_by(Publication.number)).all()
+    if not found:
         raise NotFound("There is no such version.", remedy="Look for it in the list of versions.")
-    return found
+    by_then = [one for one in found if at is None or one.published_at <= at]
+    return by_then[-1] if by_then else found[0]
 
 
 def proposals(session: Session) -> list[Proposal]:

@@ -104,6 +104,8 @@ def test_an_earlier_version_is_published_again(council: Council, documents: dict
         assert reading.bundle_in_force(session, _day(council)).hash == one.bundle
         assert reading.publication_of(session, one.bundle).number == 3
         assert reading.publication_of(session, one.bundle, one.published_at).number == 1
+        before = one.published_at - timedelta(days=1)
+        assert reading.publication_of(session, one.bundle, before).number == 1
     assert _faults(council) == []
 
 
