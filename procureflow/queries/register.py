@@ -17,6 +17,7 @@ from procureflow.domain.calendar import local_day
 from procureflow.domain.definitions.facts import decode
 from procureflow.domain.errors import NotFound
 from procureflow.domain.findings import Settled
+from procureflow.domain.likeness import alike
 from procureflow.domain.voting import DECIDED, Choice
 from procureflow.models import Condition, Decision, Person, Request, Review, Submission
 from procureflow.queries import listing, policies
@@ -160,6 +161,29 @@ def register_listing(bundle: Bundle, today: date) -> Listing:
             Column("State now", lambda row: states.get(row.Request.state, row.Request.state)),
         ),
     )
+
+
+#: So many of the last decisions on requests of a category are looked at for like ones.
+LOOKED_AT = 200
+
+
+def decided_alike(session: Session, request: Request, most: int) -> list[tuple[Request, Decision]]:
+    """Decisions of the register on requests of the same kind whose titles are like this one's, the
+    likest first: what somebody should know before they ask for it anew."""
+    query = (
+        select(Request, Decision)
+        .join(Decision, Decision.request_id == Request.id)
+        .where(
+            Request.category == request.category,
+            Request.id != request.id,
+            Decision.outcome.in_(sorted(OUTCOMES)),
+        )
+        .order_by(Decision.id.desc())
+        .limit(LOOKED_AT)
+    )
+    found = [(alike(one.title, request.title), one, made) for one, made in session.execute(query)]
+    likest = sorted((row for row in found if row[0]), key=lambda row: -row[0])
+    return [(one, made) for _, one, made in likest[:most]]
 
 
 def entry(session: Session, reference: str) -> Entry:

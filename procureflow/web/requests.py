@@ -13,8 +13,8 @@ from procureflow.domain.differences import differences
 from procureflow.domain.errors import GuardRefused, InvalidInput, NotFound, Stale, WrongState
 from procureflow.domain.findings import Finding
 from procureflow.domain.permissions import Permission, Role
-from procureflow.models import Publication
-from procureflow.queries import business_cases, policies, reviews
+from procureflow.models import Decision, Publication, Request
+from procureflow.queries import business_cases, policies, register, reviews
 from procureflow.queries import requests as reading
 from procureflow.queries.requests import RequestPage
 from procureflow.services import requests as services
@@ -33,6 +33,8 @@ bp = Blueprint("requests", __name__)
 
 #: So many decisions of their group are shown to its members.
 ENDED = 5
+#: So many like requests are shown beside the policy’s answer.
+MOST_ALIKE = 3
 #: What a column of ids holds: 64 bits.
 LARGEST_ID = 2**63 - 1
 
@@ -122,7 +124,15 @@ def show(reference: str) -> Any:
         usual=reading.usual_time(context.reading()) if asks_for_an_exception(page) else None,
         sitting=reviews.sitting(context.reading(), context.actor(), reference),
         newer=_newer(page),
+        alike=_decided_alike(page),
     )
+
+
+def _decided_alike(page: RequestPage) -> list[tuple[Request, Decision]]:
+    """What was decided on like requests, while somebody thinks about asking for this one."""
+    if page.state.phase != "check":
+        return []
+    return register.decided_alike(context.reading(), page.request, MOST_ALIKE)
 
 
 def _newer(page: RequestPage) -> Publication | None:

@@ -466,6 +466,23 @@ def test_a_member_sees_how_it_ended(site: Site, places: dict[str, str]) -> None:
     assert "Decided or returned lately" not in text_of(site, "requester", "/")
 
 
+def test_what_was_decided_on_like_requests_is_shown_before_one_asks(site: Site) -> None:
+    """Of the same kind, with a title that says the like; to whoever thinks about it, wherever."""
+    council = site.council
+    kept, _ = council.closed("approve", title="Rota and scheduling system for home care")
+    council.closed("return", title="Rotas and scheduling for home care, the second")
+    council.closed("approve", title="Something of another kind")
+    mine = council.opened(by="requester2", title="Software to plan care by rotas")
+    page = text_of(site, "requester2", _address(mine))
+    assert "Decided before, and perhaps like this one." in page
+    assert "Rota and scheduling system for home care , approved on" in page
+    assert "the second" not in page
+    assert "another kind" not in page
+    assert "perhaps like this one" not in text_of(site, "requester", _address(kept))
+    other = council.opened(title="Software to plan care by rotas", category="service")
+    assert "perhaps like this one" not in text_of(site, "requester", _address(other))
+
+
 def test_nobody_is_led_to_a_vote_before_it_is_open(site: Site, places: dict[str, str]) -> None:
     with site.db.reading() as session:
         query = select(Review.id).join(Request, Request.id == Review.request_id)

@@ -1,0 +1,28 @@
+"""Whether two requests ask for something alike, told by the words of their titles."""
+
+from __future__ import annotations
+
+import re
+
+#: So many words in common make two titles alike.
+ENOUGH = 2
+_WORD = re.compile(r"[^\W\d_]{4,}")
+#: What stands in many titles and says nothing of what is asked for.
+_COMMON = frozenset(
+    {
+        *("council", "county", "directorate", "licence", "office", "program", "project"),
+        *("replacement", "service", "software", "system", "team", "that", "this", "with", "from"),
+    }
+)
+
+
+def telling_words(title: str) -> frozenset[str]:
+    """The words of a title that say what is asked for, in the singular."""
+    found = (word.casefold().removesuffix("s") for word in _WORD.findall(title))
+    return frozenset(found) - _COMMON
+
+
+def alike(one: str, other: str) -> int:
+    """How many telling words two titles share; 0 where that is too few to be alike."""
+    shared = len(telling_words(one) & telling_words(other))
+    return shared if shared >= ENOUGH else 0
