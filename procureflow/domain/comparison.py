@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from procureflow.domain.bundle import Bundle
 from procureflow.domain.calendar import in_words
+from procureflow.domain.policy import CompiledRule
 
 #: What is said of a part, where its own name isn't what people would say.
 _SAID = {
@@ -70,7 +71,8 @@ class Difference:
 
 
 def compare(before: Bundle, after: Bundle, day: date) -> tuple[Difference, ...]:
-    """What differs between two bundles; of the rules, those that are in force on that day."""
+    """What differs between two bundles; of the rules, those in force on that day, and apart from
+    them those that come into force later."""
     old, new = dict(_parts(before, day)), dict(_parts(after, day))
     found = []
     for key in [*new, *(key for key in old if key not in new)]:
@@ -97,26 +99,31 @@ def by_document(changes: Iterable[Difference]) -> dict[str, list[Difference]]:
 
 def _parts(bundle: Bundle, day: date) -> Iterator[tuple[tuple[str, str], Said]]:
     for compiled in bundle.rules_on(day):
-        rule = compiled.rule.model_dump(exclude={"examples"})
-        yield (RULES, compiled.id), {**_lines(rule), "Document": compiled.document}
+        yield (RULES, compiled.id), _rule(compiled)
+    for policy in bundle.policies:
+        if policy.effective_from > day:
+            later = f"from {in_words(policy.effective_from)} on"
+            for compiled in bundle.compiled[policy.name]:
+                yield (RULES, f"{compiled.id}, {later}"), _rule(compiled)
     for name, called in _DOCUMENTS.items():
         document: BaseModel = getattr(bundle, name)
         for path, part in _named(document.model_dump()):
             yield (called, path), _lines(part)
 
 
+def _rule(compiled: CompiledRule) -> Said:
+    said = _lines(compiled.rule.model_dump(exclude={"examples"}))
+    return {**said, "Document": compiled.document}
+
+
 def _named(tree: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
     """The parts of a document that have names of their own: what is in a mapping of mappings."""
     for key, value in tree.items():
         where = f"{path}, {_plain(key)}" if path else _plain(key)
-        inner = value.values() if isinstance(value, Mapping) else ()
-        if inner and all(isinstance(one, Mapping) for one in inner):
+        if _is_nested(value):
             yield from _named(value, where)
-            continue
-        nested = (
-            {k: v for k, v in value.items() if _is_nested(v)} if isinstance(value, Mapping) else {}
-        )
-        if nested:
+        elif isinstance(value, Mapping):
+            nested = {k: v for k, v in value.items() if _is_nested(v)}
             yield from _named(nested, where)
             yield where, {k: v for k, v in value.items() if k not in nested}
         else:

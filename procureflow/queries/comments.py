@@ -10,7 +10,6 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from procureflow.domain.chain import canonical
 from procureflow.domain.events import CommentMade
 from procureflow.models import AuditEvent
 
@@ -33,18 +32,6 @@ def comments_in(events: Iterable[AuditEvent]) -> list[Comment]:
             said = json.loads(event.payload)
             found.append(Comment(said["section"], said["words"], event.actor_id, event.at))
     return found
-
-
-def was_last(session: Session, reference: str, event: CommentMade, person: int) -> bool:
-    """Whether just this is the last thing that happened to the request."""
-    last = session.scalars(
-        select(AuditEvent)
-        .where(AuditEvent.stream == reference)
-        .order_by(AuditEvent.seq.desc())
-        .limit(1)
-    ).one()
-    same = (event.kind(), person, canonical(event.payload()))
-    return (last.kind, last.actor_id, last.payload) == same
 
 
 def commented(session: Session, reference: str) -> set[int]:

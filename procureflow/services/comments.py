@@ -13,8 +13,8 @@ from procureflow.domain.definitions.workflow import StateKind
 from procureflow.domain.errors import InvalidInput
 from procureflow.domain.events import CommentMade
 from procureflow.domain.permissions import Permission
-from procureflow.queries import comments as reading
 from procureflow.queries import policies, reviews
+from procureflow.queries.evidence import was_last
 from procureflow.services._situation import ensure_allowed, ensure_kind
 from procureflow.services._transition import apply, hold
 from procureflow.services._words import words as said
@@ -46,6 +46,6 @@ def comment(
     event = CommentMade(
         section, said("words", words, LONGEST_COMMENT, blank="Write what you would ask or say.")
     )
-    if reading.was_last(session, held.reference, event, held.actor.person):
+    if was_last(session, held.reference, event, held.actor.person):
         return
     apply(session, held, event, now=now)

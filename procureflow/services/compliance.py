@@ -29,6 +29,7 @@ from procureflow.domain.reference import NON_COMPLIANCE
 from procureflow.models import DirectorateAction, NonComplianceRecord, PurchaseReport
 from procureflow.queries import compliance as reading
 from procureflow.queries import people, policies
+from procureflow.queries.evidence import was_last
 from procureflow.services._record import hold_stream, sealed_row, write_row
 from procureflow.services._references import next_reference
 from procureflow.services._transition import Held
@@ -128,7 +129,8 @@ def correct_purchase(
     now: datetime,
 ) -> None:
     """Correct what a report says of the purchase, until the director has answered it; `purchase` as
-    `report_purchase` takes it. The same again is no news."""
+    `report_purchase` takes it. Where `why` is all that is said, that is what is told. The same
+    again is no news."""
     permission = Permission.NON_COMPLIANCE_CORRECT
     record, action, actor = _hold(session, record_id, permission, actor_id, now)
     report = session.get_one(PurchaseReport, record_id, populate_existing=True)
@@ -144,14 +146,14 @@ def correct_purchase(
         errors |= refusal.errors
     if errors:
         raise InvalidInput(errors)
-    columns = _columns(bought)
-    if all(getattr(report, name) == value for name, value in columns.items()):
+    event = PurchaseCorrected(**bought, why=reason)
+    if was_last(session, record.reference, event, actor.person):
         return
     hold_stream(session, f"purchases of {record.directorate}")
     _ensure_new(session, record.directorate, bought, but=record_id)
-    for name, value in columns.items():
+    for name, value in _columns(bought).items():
         setattr(report, name, value)
-    _append(session, record, PurchaseCorrected(**bought, why=reason), actor, now)
+    _append(session, record, event, actor, now)
 
 
 def ensure_correctable(action: DirectorateAction) -> None:

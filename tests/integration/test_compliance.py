@@ -386,11 +386,11 @@ def _correct(council: Council, by: str = "finance", why: str = "A digit.", **cha
 
 def test_whoever_reported_corrects_until_it_is_answered(council: Council) -> None:
     _report(council)
-    with leaves(council):
-        _correct(council)
     with leaves(
         council, events="+1", outbox="+1", purchase_reports="~1", non_compliance_records="~1"
     ):
+        _correct(council, amount="624", bought_on="2026-10-02")
+    with leaves(council):
         _correct(council, amount="624", bought_on="2026-10-02")
     (report,) = everything(council, PurchaseReport)
     assert (report.amount, report.bought_on) == (Decimal(624), date(2026, 10, 2))
@@ -408,6 +408,17 @@ def test_whoever_reported_corrects_until_it_is_answered(council: Council) -> Non
         _correct(council, amount="9")
     with council.db.reading() as session:
         assert verify(session).faults == []
+
+
+def test_a_report_made_by_mistake_is_said_to_be_one(council: Council) -> None:
+    """Nothing else of it changes, and what was written is told all the same."""
+    _report(council)
+    with leaves(council, events="+1", outbox="+1", non_compliance_records="~1"):
+        _correct(council, why="It was another directorate's.")
+    event, payload = last_event(council)
+    assert (event.kind, payload["why"]) == ("PurchaseCorrected", "It was another directorate's.")
+    with leaves(council):
+        _correct(council, why="It was another directorate's.")
 
 
 def test_a_correction_that_cant_be_kept(council: Council) -> None:

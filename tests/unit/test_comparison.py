@@ -89,9 +89,9 @@ def test_a_rule_that_is_new_or_left_out_says_so() -> None:
     assert {line.label for line in new.lines} >= {"Title", "When it applies", "What it does"}
 
 
-def test_rules_are_those_of_the_day() -> None:
-    """A rule that isn't in force yet is no rule."""
-    changes = _compare(
-        POLICY, "title: The embargo on ICT buying", "title: The pause", date(2001, 1, 1)
-    )
-    assert changes == ()
+def test_rules_of_a_day_to_come_say_from_when() -> None:
+    """Nothing that is published is hidden because it isn't in force yet."""
+    title = "title: The embargo on ICT buying"
+    (change,) = _compare(POLICY, title, "title: The pause", date(2001, 1, 1))
+    assert change.name == "EMB-1, from 22 March 2007 on"
+    assert change.title == "The pause"

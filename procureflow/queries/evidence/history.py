@@ -8,6 +8,8 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from procureflow.domain.chain import canonical
+from procureflow.domain.events import Event
 from procureflow.models import AuditEvent, SecurityEntry
 
 
@@ -43,3 +45,16 @@ def last_of(session: Session, kind: str, *, subject: str) -> datetime | None:
         .order_by(SecurityEntry.at.desc())
         .limit(1)
     )
+
+
+def was_last(session: Session, reference: str, event: Event, person: int) -> bool:
+    """Whether just this is the last thing that happened there: said twice in a row, it is said
+    once."""
+    last = session.scalars(
+        select(AuditEvent)
+        .where(AuditEvent.stream == reference)
+        .order_by(AuditEvent.seq.desc())
+        .limit(1)
+    ).one()
+    same = (event.kind(), person, canonical(event.payload()))
+    return (last.kind, last.actor_id, last.payload) == same
