@@ -8,21 +8,24 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import Field
 from sqlalchemy import select, update
 
 from procureflow.adapters import clock, files
 from procureflow.cli.database import FOUNDED_DAYS_AGO, NotReady
+from procureflow.cli.scenes import Demonstration, Hearing, Report, Scene, Somebody
 from procureflow.db import Database
 from procureflow.domain.bundle import Bundle
 from procureflow.domain.calendar import LONDON, local_day
-from procureflow.domain.definitions.source import Definition, parse, validate
-from procureflow.domain.permissions import Role
-from procureflow.models import NonComplianceRecord, OutboxItem, Person
+from procureflow.domain.definitions.source import parse, validate
+from procureflow.domain.definitions.workflow import State, StateKind
+from procureflow.domain.permissions import Permission, Role
+from procureflow.domain.voting import Choice
+from procureflow.models import NonComplianceRecord, OutboxItem, Person, Review
 from procureflow.queries import people as people_reading
 from procureflow.queries import policies as policy_reading
+from procureflow.queries import reviews as reviews_reading
 from procureflow.services import business_cases, checks, compliance, people, requests, reviews
 from procureflow.settings import Settings
 
@@ -35,76 +38,6 @@ FIRST_HOUR, LAST_HOUR = 9, 17
 SATURDAY = 5
 
 _AHEAD = re.compile(r"in (\d{1,4}) days")
-
-Reach = Literal[
-    "check", "draft", "cleared", "withdrawn", "business_case", "asked", "referred", "voting",
-    "returned", "approved", "rejected", "action_closed", "lapsed", "closed",
-]  # fmt: skip
-
-
-class RoleHeld(Definition):
-    """A role and its scope."""
-
-    role: Role
-    directorate: str | None = None
-    body: str | None = None
-
-
-class Somebody(Definition):
-    """A person of the demonstration; the key is their account."""
-
-    name: str
-    job_title: str
-    roles: tuple[RoleHeld, ...]
-
-
-class Action(Definition):
-    """What was done about a directorate action."""
-
-    by: str
-    done: str
-    closed_by: str
-    note: str
-
-
-class Scene(Definition):
-    """One request's way. `interests` and `assessments` read "kind: note"."""
-
-    by: str
-    days_ago: int = Field(ge=0, le=FOUNDED_DAYS_AGO)
-    reach: Reach
-    check: dict[str, Any]
-    sponsor: str | None = None
-    case: dict[str, Any] = Field(default_factory=dict)
-    benefits: tuple[dict[str, str], ...] = ()
-    assessments: dict[str, str] = Field(default_factory=dict)
-    interests: dict[str, str] = Field(default_factory=dict)
-    votes: dict[str, str] = Field(default_factory=dict)
-    reasons: str = "As discussed."
-    conditions: tuple[str, ...] = ()
-    rules: tuple[str, ...] = ()
-    sections: tuple[str, ...] = ()
-    why: str = ""
-    action: Action | None = None
-
-
-class Report(Definition):
-    """A purchase that somebody came upon. `bought_days_ago` counts from the report."""
-
-    by: str
-    days_ago: int = Field(ge=0, le=FOUNDED_DAYS_AGO)
-    directorate: str
-    bought_days_ago: int = Field(ge=0, le=FOUNDED_DAYS_AGO)
-    purchase: dict[str, str]
-    rules: tuple[str, ...]
-
-
-class Demonstration(Definition):
-    """The whole document."""
-
-    people: dict[str, Somebody]
-    requests: tuple[Scene, ...]
-    reports: tuple[Report, ...] = ()
 
 
 def prepare(database: Database, settings: Settings) -> str:
@@ -158,6 +91,7 @@ class _Player:
         self.database, self.bundle, self.today = database, bundle, today
         self.now = today - timedelta(days=FOUNDED_DAYS_AGO)
         self.ids: dict[str, int] = {}
+        self.roles: dict[tuple[Role, str | None], str] = {}
 
     def play(self, script: Demonstration) -> None:
         """Everybody first, then each request from the oldest on."""
@@ -210,6 +144,8 @@ class _Player:
             password = people.new_password(people_reading.person(session, person), PASSWORD)
             people.set_password_by_link(session, token=token, password=password, now=self.now)
         self.ids[account] = person
+        for held in somebody.roles:
+            self.roles.setdefault((held.role, held.body), account)
 
     def _directorate(self, scene: Scene) -> str:
         with self.database.reading() as session:
@@ -252,15 +188,30 @@ class _Player:
         )
         if scene.reach == "draft":
             return
-        if scene.reach in ("cleared", "withdrawn"):
-            trigger = "clear" if scene.reach == "cleared" else "withdraw"
+        may = Permission.REQUEST_STEP
+        if scene.reach == "cleared":
+            self._step(scene.by, request, self._trigger(may, StateKind.FINAL))
+            return
+        if scene.reach == "withdrawn":
+            trigger = self._trigger(Permission.REQUEST_WITHDRAW, StateKind.FINAL)
             self._step(scene.by, request, trigger, scene.why)
             return
-        self._step(scene.by, request, "start_business_case")
+        self._step(scene.by, request, self._trigger(may, StateKind.EDITING))
         self._write(scene, request)
-        if scene.reach == "business_case":
+        if scene.reach == "case":
             return
         self._to_the_group(scene, request)
+
+    def _trigger(self, may: Permission, to: StateKind) -> str:
+        """The step from a draft, whatever the council calls it."""
+        lifecycle = self.bundle.lifecycle
+        initial = self.bundle.workflow.initial
+        return next(
+            trigger
+            for trigger in lifecycle.triggers_from(initial)
+            if self.bundle.workflow.triggers[trigger].may == may.value
+            and lifecycle.kind(lifecycle.next_state(trigger, initial)) is to
+        )
 
     def _step(self, by: str, request: int, trigger: str, why: str = "") -> None:
         self._act(requests.take_step, by=by, request_id=request, trigger=trigger, why=why)
@@ -294,23 +245,36 @@ class _Player:
             return
         self._act(business_cases.endorse, by=sponsor, request_id=request, submission_id=submission)
         review = self._act(business_cases.refer_to_group, by=scene.by, request_id=request)
-        if scene.reach != "referred":
-            self._review(scene, review)
+        for number, hearing in enumerate(scene.hearings, start=1):
+            last = number == len(scene.hearings)
+            self._hear(hearing, review)
+            if last and scene.reach == "voting":
+                return
+            review = self._close(hearing, review)
+        if scene.reach == "decided":
             self._afterwards(scene, request)
 
-    def _review(self, scene: Scene, review: int) -> None:
-        for by, kind in (("ict", "standards"), ("finance", "funding")):
-            verdict, _, note = scene.assessments.get(kind, "satisfied").partition(": ")
+    def _stage(self, review: int) -> tuple[str, State]:
+        """The body that has a review, and the state of its request."""
+        with self.database.reading() as session:
+            found = session.get_one(Review, review)
+            return found.body, self.bundle.workflow.states[found.stage]
+
+    def _hear(self, hearing: Hearing, review: int) -> None:
+        _, state = self._stage(review)
+        for kind in state.assessments:
+            verdict, _, note = hearing.assessments.get(kind, "satisfied").partition(": ")
+            role = Role(self.bundle.workflow.assessments[kind].role)
             self._act(
                 reviews.record_assessment,
-                by=by,
+                by=self.roles[role, None],
                 review_id=review,
                 kind=kind,
                 verdict=verdict,
                 note=note,
             )
-        for member in dict.fromkeys([*scene.interests, *scene.votes]):
-            interest, _, note = scene.interests.get(member, "none").partition(": ")
+        for member in dict.fromkeys([*hearing.interests, *hearing.votes]):
+            interest, _, note = hearing.interests.get(member, "none").partition(": ")
             self._act(
                 reviews.declare_interest,
                 by=member,
@@ -318,34 +282,40 @@ class _Player:
                 interest=interest,
                 note=note,
             )
-        for member, vote in scene.votes.items():
+        for member, vote in hearing.votes.items():
             choice, _, why = vote.partition(": ")
             self._act(
                 reviews.cast_vote,
                 by=member,
                 review_id=review,
                 choice=choice,
-                reason=why or ("" if choice == "approve" else scene.reasons),
+                reason=why or ("" if choice == Choice.APPROVE else hearing.reasons),
             )
-        if scene.reach == "voting":
-            return
-        expected = {"rejected": "reject", "action_closed": "reject", "returned": "return"}
+
+    def _close(self, hearing: Hearing, review: int) -> int:
+        """The body's chair closes the voting. Returns the review that began with that, if one did,
+        or this one."""
+        body, _ = self._stage(review)
         self._act(
             reviews.close_voting,
-            by="chair",
+            by=self.roles[Role.CHAIR, body],
             review_id=review,
-            expected=expected.get(scene.reach, "approve"),
-            reasons=scene.reasons,
-            conditions=scene.conditions,
-            rules=scene.rules,
-            sections=scene.sections,
+            expected=hearing.outcome.value,
+            reasons=hearing.reasons,
+            conditions=hearing.conditions,
+            rules=hearing.rules,
+            sections=hearing.sections,
         )
+        with self.database.reading() as session:
+            request = session.get_one(Review, review).request_id
+            return reviews_reading.reviews_of(session, request)[-1].id
 
     def _afterwards(self, scene: Scene, request: int) -> None:
-        if scene.reach in ("lapsed", "closed"):
-            self.now = min(self.now + timedelta(days=90), self.today)
-            trigger = "lapse" if scene.reach == "lapsed" else "close"
-            self._step("secretary", request, trigger, scene.why)
+        for step in scene.then:
+            self.now = min(self.now + timedelta(days=step.after_days), self.today)
+            with self.database.reading() as session:
+                body = reviews_reading.reviews_of(session, request)[-1].body
+            self._step(self.roles[Role.SECRETARY, body], request, step.trigger, step.why)
         if scene.action is not None:
             with self.database.reading() as session:
                 record = session.scalars(

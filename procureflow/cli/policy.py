@@ -92,6 +92,6 @@ def in_words(report: Report) -> str:
         before, after = one.before, one.after
         lines.append(
             f"{one.reference}: {before.answer} → {after.answer}, {before.tier} → {after.tier}, "
-            f"{before.body} → {after.body}"
+            f"{before.route} → {after.route}"
         )
     return "\n".join(lines)

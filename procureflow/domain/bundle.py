@@ -31,6 +31,7 @@ from procureflow.domain.definitions.workflow import Workflow
 from procureflow.domain.expressions import Expression, FactType, Schema
 from procureflow.domain.findings import Finding, Verdict
 from procureflow.domain.lifecycle import Lifecycle
+from procureflow.domain.permissions import Permission
 from procureflow.domain.policy import Answer, CompiledRule, Evaluation, evaluate
 
 DOCUMENTS: dict[str, type[Definition]] = {
@@ -150,6 +151,13 @@ class Bundle:
         definition = self.workflow.states[state]
         body = definition.body or self.organisation.body_in_charge(on)
         return body, definition.assessments
+
+    def route(self, on: date) -> tuple[str, ...]:
+        """The bodies that decide on an exception on that day, in their order."""
+        flow, referred = self.workflow, Permission.REQUEST_REFER.value
+        first = (trigger.to for trigger in flow.triggers.values() if trigger.may == referred)
+        stages = self.lifecycle.stages_from(next(first, flow.initial))
+        return tuple(self.stage(state, on)[0] for state in stages)
 
 
 def load_bundle(texts: Mapping[str, str]) -> Bundle:

@@ -120,6 +120,17 @@ class ReviewOpened(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ReviewPassedOn(Event):
+    """What one body recommended came before the next: the same submission, a review of its own."""
+
+    review: int
+    submission: int
+    body: str
+    stage: str
+    round: int
+
+
+@dataclass(frozen=True, slots=True)
 class AssessmentRecorded(Event):
     """An assessor gave (or changed) an assessment."""
 

@@ -11,6 +11,7 @@ from transitions import Machine
 
 from procureflow.domain.definitions.workflow import StateKind, Workflow
 from procureflow.domain.errors import WrongState
+from procureflow.domain.voting import Choice
 
 
 class Lifecycle:
@@ -57,6 +58,24 @@ class Lifecycle:
     def kind(self, state: str) -> StateKind:
         """The kind of a state."""
         return self.workflow.states[state].kind
+
+    def stages_from(self, state: str) -> tuple[str, ...]:
+        """The group states that an approved request passes from here on, this one included; none
+        where it would come round to one again."""
+        passed: list[str] = []
+        while self.kind(state) is StateKind.GROUP:
+            if state in passed:
+                return ()
+            passed.append(state)
+            state = self.next_state(self.workflow.states[state].outcomes[Choice.APPROVE], state)
+        return tuple(passed)
+
+    def provisional(self, state: str) -> bool:
+        """Whether something has still to be shown before what was decided there may be bought."""
+        return self.kind(state) is StateKind.DECIDED and any(
+            self.kind(self.next_state(trigger, state)) is StateKind.DECIDED
+            for trigger in self.triggers_from(state)
+        )
 
     def reachable(self) -> frozenset[str]:
         """Every state that some path from the first leads to."""

@@ -268,6 +268,16 @@ STEPS = (
     Permission.AUTHORISATION_MANAGE,
 )
 
+#: Acts in a review: of the body that has it now, whichever had the request before.
+OF_ONE_BODY = frozenset(
+    {
+        Permission.REVIEW_FOLLOW,
+        Permission.REVIEW_DECLARE,
+        Permission.REVIEW_VOTE,
+        Permission.REVIEW_CLOSE,
+    }
+)
+
 LAW: dict[Permission, tuple[tuple[Predicate, ...], ...]] = {
     Permission.ACCOUNT_USE: ((_signed_in,),),
     Permission.CHECK_ANSWER: ((_author,),),
@@ -412,7 +422,7 @@ _WORDS: dict[Permission, tuple[str, str]] = {
         "vice-chair.",
     ),
     Permission.AUTHORISATION_MANAGE: (
-        "Only the group’s secretary can close an approval or let it lapse.",
+        "Only the group’s secretary can close an approval, confirm its conditions or let it lapse.",
         "Ask the group’s secretary.",
     ),
     Permission.REGISTER_VIEW: ("You need to sign in for this.", "Sign in."),

@@ -56,6 +56,8 @@ def progress(standing: Standing) -> Progress:
     definition = standing.bundle.workflow.states[standing.state]
     if definition.kind is StateKind.FINAL:
         return Progress(Holder.NOBODY, definition.words)
+    if standing.bundle.lifecycle.provisional(standing.state):
+        return Progress(Holder.SECRETARY, definition.words)
     if definition.kind is StateKind.DECIDED:
         return Progress(
             Holder.REQUESTER, "It can be bought, within any conditions of the decision."

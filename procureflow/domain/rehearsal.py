@@ -24,12 +24,12 @@ _HOLDS = (Verdict.REQUIRE, Verdict.REFUSE, Verdict.UNKNOWN)
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What a policy says of one request: its answer, the tier of its case, the body that decides,
+    """What a policy says of one request: its answer, the tier of its case, the bodies that decide,
     and the rules that ask for something, refuse, or can't be judged."""
 
     answer: Answer
     tier: str | None
-    body: str
+    route: str
     rules: frozenset[str]
 
 
@@ -76,7 +76,7 @@ class Report:
         self.changed_count += 1
         self.outcome += before.answer is not after.answer
         self.tier += before.tier != after.tier
-        self.route += before.body != after.body
+        self.route += before.route != after.route
         self.more.update(after.rules - before.rules)
         self.fewer.update(before.rules - after.rules)
         self.directorates[one.directorate] += 1
@@ -99,6 +99,7 @@ class Policy:
         self.rules: tuple[CompiledRule, ...] = bundle.rules_on(day)
         organisation = bundle.organisation
         self.body = organisation.bodies[organisation.body_in_charge(day)].name
+        self.route = " then ".join(organisation.body_names[body] for body in bundle.route(day))
 
     def judge(self, stored: Mapping[str, Any]) -> Judged:
         """What it says of these facts. What they don't have, or have otherwise, is unknown."""
@@ -113,7 +114,7 @@ class Policy:
         facts["tier"] = tier_of(bundle.parameters.tiers, bundle.moves_up, facts)
         said = evaluate(self.rules, facts)
         held = frozenset(f.code for f in said.findings if f.verdict in _HOLDS)
-        return Judged(said.answer, facts["tier"], self.body, held)
+        return Judged(said.answer, facts["tier"], self.route, held)
 
 
 def rehearse(

@@ -150,6 +150,11 @@ def _answered(verdict: str) -> Callable[[Rows, Happened], None]:
 def _review(rows: Rows, event: Happened) -> None:
     _submission(rows, event)
     _among(rows, event, "wrote", event.actor)
+    _passed_on(rows, event)
+
+
+def _passed_on(rows: Rows, event: Happened) -> None:
+    """A review begins; whoever closed the one before wrote nothing by that."""
     said = event.payload
     rows["reviews", (said["review"],)] = {
         "submission_id": said["submission"],
@@ -375,6 +380,7 @@ _FOLD: dict[str, Callable[[Rows, Happened], None]] = {
     "RequestEndorsed": _answered("endorsed"),
     "RequestSentBack": _answered("sent_back"),
     "ReviewOpened": _review,
+    "ReviewPassedOn": _passed_on,
     "AssessmentRecorded": _assessed,
     "InterestDeclared": _declared,
     "VoteCast": _voted,

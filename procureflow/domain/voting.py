@@ -34,6 +34,16 @@ class Choice(StrEnum):
     ABSTAIN = "abstain"
 
 
+class Ending(StrEnum):
+    """What a decision did with the request. A body that approves what another decides after it
+    recommends it."""
+
+    APPROVED = "approve"
+    REJECTED = "reject"
+    RETURNED = "return"
+    RECOMMENDED = "recommend"
+
+
 class Office(StrEnum):
     """A member's office in the body."""
 
@@ -176,12 +186,15 @@ def _presiding(voting: list[Ballot]) -> Ballot | None:
     return None
 
 
-#: What came of it, by what was chosen.
+#: What came of it, in words.
 DECIDED = {
-    Choice.APPROVE: "Approved",
-    Choice.REJECT: "Rejected",
-    Choice.RETURN: "Returned for information",
+    Ending.APPROVED: "Approved",
+    Ending.REJECTED: "Rejected",
+    Ending.RETURNED: "Returned for information",
+    Ending.RECOMMENDED: "Recommended",
 }
+#: The endings that leave nothing to decide: what the register shows.
+SETTLED = (Ending.APPROVED, Ending.REJECTED)
 #: What a choice is, as it is said of votes and of the body's rules.
 _TO = {
     Choice.APPROVE: "to approve it",

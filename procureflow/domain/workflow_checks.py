@@ -14,7 +14,8 @@ from procureflow.domain.voting import Choice
 _RELEVANT_OUTCOMES = frozenset(Choice) - {Choice.ABSTAIN}
 #: Where an outcome may lead: a vote to approve can't be wired to a rejection.
 _LEADS_TO = {
-    Choice.APPROVE: (StateKind.DECIDED,),
+    # Where another body decides after this one, approving recommends it there.
+    Choice.APPROVE: (StateKind.DECIDED, StateKind.GROUP),
     Choice.REJECT: (StateKind.FINAL,),
     Choice.RETURN: (StateKind.EDITING,),
 }
@@ -47,8 +48,15 @@ def workflow(context: Context) -> Lifecycle | None:
     if len(context.faults) > before:
         return None
     lifecycle = Lifecycle(flow)
+    _ways(context, lifecycle)
+    return lifecycle
+
+
+def _ways(context: Context, lifecycle: Lifecycle) -> None:
+    """Every state is reached, and goes on to an end."""
+    document = "workflow.yaml"
     reached, ending = lifecycle.reachable(), lifecycle.leads_to_an_end()
-    for key, state in flow.states.items():
+    for key, state in lifecycle.workflow.states.items():
         path = ("states", key)
         if key not in reached:
             context.fault(document, path, f"nothing leads to `{key}`", "add a trigger, or drop it")
@@ -58,7 +66,9 @@ def workflow(context: Context) -> Lifecycle | None:
             )
         if state.kind is StateKind.FINAL and lifecycle.triggers_from(key):
             context.fault(document, path, f"`{key}` is final, yet goes on", "change its kind")
-    return lifecycle
+        if state.kind is StateKind.GROUP and not lifecycle.stages_from(key):
+            what = f"approving in `{key}` comes back to where it was, and never decides"
+            context.fault(document, path, what, "let the last body’s approval lead to a decision")
 
 
 def _trigger(context: Context, key: str) -> None:
@@ -80,11 +90,19 @@ def _trigger(context: Context, key: str) -> None:
     if deciding:
         return
     kinds = {flow.states[s].kind for s in trigger.from_}
-    if to is StateKind.DECIDED or (to is StateKind.GROUP and kinds != {StateKind.EDITING}):
+    # What was decided on conditions goes on when they are met, as the body's secretary confirms.
+    confirmed = kinds == {StateKind.DECIDED}
+    if (to is StateKind.DECIDED and not confirmed) or (
+        to is StateKind.GROUP and kinds != {StateKind.EDITING}
+    ):
         what = f"nobody can take `{key}`: it leads to a state of kind {to.value}"
         remedy = "let it be an outcome of votes, or start where the case is written"
         context.fault(document, (*path, "to"), what, remedy)
-    if trigger.may == Permission.AUTHORISATION_MANAGE.value and StateKind.EDITING in kinds:
+    manages = trigger.may == Permission.AUTHORISATION_MANAGE.value
+    if to is StateKind.DECIDED and not manages:
+        what = f"`{key}` confirms what was decided, so whoever asked for it can’t take it"
+        context.fault(document, (*path, "may"), what, "write `may: authorisation:manage`")
+    if manages and StateKind.EDITING in kinds:
         what = f"nobody may take `{key}` before a body has had the request"
         context.fault(document, (*path, "may"), what, "use request:step for this step")
     if (to is StateKind.GROUP) is not (trigger.may == Permission.REQUEST_REFER.value):

@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from procureflow.domain.voting import Choice, Interest
+from procureflow.domain.voting import Choice, Ending, Interest
 from procureflow.models.base import Base, Id, Json, Moment, one_of
 
 
@@ -156,7 +156,7 @@ class Decision(Base):
             ["review_id", "submission_id"], ["reviews.id", "reviews.submission_id"]
         ),
         UniqueConstraint("id", "request_id"),
-        CheckConstraint(one_of("outcome", ("approve", "reject", "return")), name="outcome_known"),
+        CheckConstraint(one_of("outcome", Ending), name="outcome_known"),
         CheckConstraint("outcome <> 'reject' OR rules <> '[]'", name="rejection_cites_a_rule"),
         CheckConstraint("outcome <> 'return' OR sections <> '[]'", name="return_names_a_section"),
         CheckConstraint("length(reasons) > 0", name="gives_reasons"),

@@ -18,13 +18,13 @@ from procureflow.domain.definitions.facts import decode
 from procureflow.domain.errors import NotFound
 from procureflow.domain.findings import Settled
 from procureflow.domain.likeness import alike
-from procureflow.domain.voting import DECIDED, Choice
+from procureflow.domain.voting import DECIDED, SETTLED, Ending
 from procureflow.models import Condition, Decision, Person, Request, Review, Submission
 from procureflow.queries import listing, policies
 from procureflow.queries.listing import Column, Filter, Kind, Listing, Order
 
-#: A return is no decision yet.
-OUTCOMES = {choice.value: DECIDED[choice] for choice in (Choice.APPROVE, Choice.REJECT)}
+#: What is returned or recommended is undecided yet.
+OUTCOMES = {ending.value: DECIDED[ending] for ending in SETTLED}
 _COST = func.coalesce(Request.whole_life_cost, 0)
 
 
@@ -206,7 +206,7 @@ def entry(session: Session, reference: str) -> Entry:
 
 
 def _excepted(session: Session, bundle: Bundle, row: Any) -> tuple[str, ...]:
-    if row.Decision.outcome != Choice.APPROVE:
+    if row.Decision.outcome != Ending.APPROVED:
         return ()
     submission = session.get_one(Submission, row.Decision.submission_id)
     found = bundle.evaluate(decode(submission.facts, bundle.schema)).findings

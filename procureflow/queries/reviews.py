@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from procureflow.domain.bundle import Bundle
 from procureflow.domain.permissions import ASSESSORS, GROUP, VOTERS, Actor
-from procureflow.domain.voting import Ballot, Choice, Interest, Office, left
+from procureflow.domain.voting import Ballot, Choice, Ending, Interest, Office, left
 from procureflow.models import (
     Assessment,
     Decision,
@@ -164,13 +164,14 @@ def bodies_of(session: Session, request_id: int) -> frozenset[str]:
 
 
 def left_latest(session: Session, bundle: Bundle, request_id: int) -> frozenset[int]:
-    """Whose declared interest keeps them out of a request's latest review."""
+    """Whose declared interest keeps them out of what was submitted last on a request."""
     found = reviews_of(session, request_id)
-    if not found:
-        return frozenset()
-    latest = found[-1]
-    declared = {d.person_id: d.interest for d in declarations_of(session, latest.id)}
-    return left(bundle.organisation.bodies[latest.body], declared)
+    gone: frozenset[int] = frozenset()
+    for review in found:
+        if review.submission_id == found[-1].submission_id:
+            declared = {d.person_id: d.interest for d in declarations_of(session, review.id)}
+            gone |= left(bundle.organisation.bodies[review.body], declared)
+    return gone
 
 
 def assessments_of(session: Session, review_id: int) -> list[Assessment]:
@@ -256,7 +257,7 @@ def unanswered_return(session: Session, request_id: int) -> tuple[str, ...]:
         .order_by(Decision.id.desc())
         .limit(1)
     ).first()
-    if decision is None or decision.outcome != Choice.RETURN:
+    if decision is None or decision.outcome != Ending.RETURNED:
         return ()
     newer = (
         select(SectionVersion.section)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from procureflow.domain import voting
 from procureflow.domain.answers import trimmed
 from procureflow.domain.errors import InvalidInput, Stale
-from procureflow.domain.voting import Choice
+from procureflow.domain.voting import Choice, Ending
 from procureflow.models import Condition, Decision, Review
 from procureflow.models.statements import Prepared
 from procureflow.services._review import HeldReview
@@ -95,19 +95,19 @@ def decide(
     it: HeldReview,
     result: voting.Outcome,
     kept: Particulars,
+    ending: Ending,
     now: datetime,
 ) -> int:
     """The decision's own rows. UNIQUE (review) lets one stand, whoever else pressed too."""
     connection = session.connection()
     if _CLOSE.run(connection, review=it.review.id, now=now).rowcount != 1:
         raise Stale("The voting was closed at the same moment.", remedy="Look at the decision.")
-    assert result.choice is not None  # noqa: S101 (close_voting has refused that)
     decision: int = _DECIDE.run(
         connection,
         review_id=it.review.id,
         request_id=it.held.id,
         submission_id=it.review.submission_id,
-        outcome=result.choice.value,
+        outcome=ending.value,
         decided_by=it.actor,
         decided_at=now,
         tally=tally_of(result.tally),

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import bindparam, func, insert, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from procureflow.domain.calendar import local_day
 from procureflow.domain.definitions.workflow import StateKind
@@ -18,9 +17,9 @@ from procureflow.domain.events import (
     ReviewOpened,
 )
 from procureflow.domain.permissions import Permission, Subject, allows
-from procureflow.models import Endorsement, Review
-from procureflow.models.statements import Prepared
+from procureflow.models import Endorsement
 from procureflow.queries import people, policies, reviews
+from procureflow.services._review import open_review
 from procureflow.services._situation import (
     Current,
     ensure_allowed,
@@ -34,19 +33,6 @@ from procureflow.services._transition import Held, apply, hold
 from procureflow.services._words import words
 
 LONGEST_NOTE = 2000
-
-_earlier = aliased(Review)
-_ROUND = select(1 + func.count()).where(
-    _earlier.request_id == bindparam("request_id"),
-    _earlier.body == bindparam("body"),
-    _earlier.stage == bindparam("stage"),
-)
-_OPENED_WITH = ("request_id", "submission_id", "body", "stage", "opened_at")
-_OPEN_REVIEW = Prepared(
-    insert(Review)
-    .values({name: bindparam(name) for name in _OPENED_WITH} | {"round": _ROUND.scalar_subquery()})
-    .returning(Review.id, Review.round)
-)
 
 
 def ask_for_endorsement(
@@ -125,25 +111,13 @@ def refer_to_group(
     ensure_unguarded(definition, current.situation(returned=returned))
     pinned = pin(session, held, current, now=now)
     body, _ = current.bundle.stage(to[0], current.day)
-    opened = _OPEN_REVIEW.run(
-        session.connection(),
-        request_id=held.id,
-        submission_id=pinned.submission,
-        body=body,
-        stage=to[0],
-        opened_at=now,
-    ).first()
-    event = ReviewOpened(
-        trigger=trigger,
-        review=opened.id,
-        body=body,
-        stage=to[0],
-        round=opened.round,
-        **pinned.named(),
+    opened = open_review(
+        session, held, submission=pinned.submission, body=body, stage=to[0], now=now
     )
+    event = ReviewOpened(trigger=trigger, **opened, **pinned.named())
     wrote = held.parties.wrote | {held.actor.person}
     apply(session, held, event, now=now, to=to, wrote=sorted(wrote))
-    return int(opened.id)
+    return int(opened["review"])
 
 
 def referring_trigger(current: Current, held: Held) -> str:

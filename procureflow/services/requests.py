@@ -262,7 +262,8 @@ def take_step(
         bodies=reviews.bodies_of(session, held.id),
     )
     outcomes = bundle.workflow.states[held.state].outcomes.values()
-    if to[1] in (StateKind.GROUP, StateKind.DECIDED) or trigger in outcomes:
+    by_votes = to[1] is StateKind.DECIDED and held.state_kind != StateKind.DECIDED.value
+    if to[1] is StateKind.GROUP or by_votes or trigger in outcomes:
         raise WrongState(
             f"“{definition.label}” is not a step by itself.", remedy="Use the request’s own page."
         )

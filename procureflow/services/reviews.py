@@ -10,12 +10,19 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from procureflow.domain import voting
+from procureflow.domain.definitions.workflow import StateKind
 from procureflow.domain.errors import GuardRefused, InvalidInput, NotFound, Stale, WrongState
-from procureflow.domain.events import AssessmentRecorded, InterestDeclared, VoteCast, VotingClosed
+from procureflow.domain.events import (
+    AssessmentRecorded,
+    InterestDeclared,
+    ReviewPassedOn,
+    VoteCast,
+    VotingClosed,
+)
 from procureflow.domain.findings import Finding, Verdict
 from procureflow.domain.guards import Situation
 from procureflow.domain.permissions import Permission, Role
-from procureflow.domain.voting import Choice, Interest
+from procureflow.domain.voting import Choice, Ending, Interest
 from procureflow.models import (
     Assessment,
     Declaration,
@@ -26,7 +33,7 @@ from procureflow.models.statements import Prepared
 from procureflow.queries import reviews as reading
 from procureflow.services import compliance
 from procureflow.services._decision import decide, particulars, tally_of
-from procureflow.services._review import HeldReview, hold_open
+from procureflow.services._review import HeldReview, hold_open, open_review
 from procureflow.services._situation import (
     ensure_allowed,
     ensure_unguarded,
@@ -69,7 +76,10 @@ def record_assessment(
     it = hold_open(session, review_id, actor_id, now)
     definition = it.bundle.workflow.assessments.get(kind)
     if definition is None or kind not in it.bundle.workflow.states[it.review.stage].assessments:
-        raise NotFound("This review asks for no such assessment.")
+        raise NotFound(
+            "This review asks for no such assessment.",
+            remedy="Look at the request’s page: it says which are asked for.",
+        )
     ensure_allowed(
         Permission.REVIEW_ASSESS,
         it.held,
@@ -219,7 +229,8 @@ def close_voting(
 
     `expected` is the outcome that the presiding member was shown: where the votes give another
     by now, Stale is raised and nothing happens. An approval may carry `conditions`; a rejection
-    cites `rules`; a return names `sections`.
+    cites `rules`; a return names `sections`. Where another body decides after this one, its review
+    begins at once.
     """
     it = hold_open(session, review_id, actor_id, now)
     parties = it.held.parties.ever
@@ -246,13 +257,15 @@ def close_voting(
     if definition.guards:
         ensure_unguarded(definition, _review_situation(session, it, now))
     kept = particulars(it, result.choice, reasons, conditions, rules, sections)
-    decision = decide(session, it, result, kept, now)
+    onward = to[1] is StateKind.GROUP
+    ending = Ending.RECOMMENDED if onward else Ending(result.choice)
+    decision = decide(session, it, result, kept, ending, now)
     event = VotingClosed(
         trigger=trigger,
         review=review_id,
         submission=it.review.submission_id,
         decision=decision,
-        outcome=result.choice.value,
+        outcome=ending.value,
         tally=tally_of(result.tally),
         casting_vote_used=result.casting_vote_used,
         reasons=kept.reasons,
@@ -261,11 +274,21 @@ def close_voting(
         sections=kept.sections,
     )
     apply(session, it.held, event, now=now, to=to, decision_id=decision)
+    if onward:
+        _pass_on(session, it, to[0], now)
     if result.choice is Choice.REJECT:
         compliance.open_for_decision(
             session, held=it.held, bundle=it.bundle, decision=decision, rules=kept.rules, now=now
         )
     return result
+
+
+def _pass_on(session: Session, it: HeldReview, stage: str, now: datetime) -> None:
+    """What this body recommends comes before the next, as it was submitted."""
+    body, _ = it.bundle.stage(stage, it.day)
+    submission = it.review.submission_id
+    opened = open_review(session, it.held, submission=submission, body=body, stage=stage, now=now)
+    apply(session, it.held, ReviewPassedOn(submission=submission, **opened), now=now)
 
 
 def _ensure_assessed(session: Session, it: HeldReview) -> None:

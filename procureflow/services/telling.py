@@ -17,7 +17,7 @@ from procureflow.domain.calendar import local_day
 from procureflow.domain.errors import NotSignedIn
 from procureflow.domain.events import ASIDE
 from procureflow.domain.permissions import VOTERS, Role
-from procureflow.domain.voting import outcome
+from procureflow.domain.voting import Ending, outcome
 from procureflow.models import (
     AuditEvent,
     NonComplianceRecord,
@@ -208,9 +208,16 @@ def _voting_closed(
     session: Session, event: AuditEvent, payload: dict[str, Any], now: datetime
 ) -> list[News]:
     request = _request(session, event)
-    template = {"approve": "approved", "reject": "rejected", "return": "returned"}
-    whom = request.parties.current
-    return _about(session, event, now, whom, template[payload["outcome"]], payload["reasons"])
+    template = _ENDED[Ending(payload["outcome"])]
+    return _about(session, event, now, request.parties.current, template, payload["reasons"])
+
+
+_ENDED = {
+    Ending.APPROVED: "approved",
+    Ending.REJECTED: "rejected",
+    Ending.RETURNED: "returned",
+    Ending.RECOMMENDED: "recommended",
+}
 
 
 def _record(session: Session, event: AuditEvent) -> NonComplianceRecord:
@@ -262,6 +269,7 @@ TELL: dict[str, Tell] = {
     "RequestEndorsed": _endorsed,
     "RequestSentBack": _sent_back,
     "ReviewOpened": _review_opened,
+    "ReviewPassedOn": _review_opened,
     "AssessmentRecorded": _assessed,
     "VoteCast": _voted,
     "VotingClosed": _voting_closed,

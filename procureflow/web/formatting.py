@@ -12,7 +12,7 @@ from flask import Flask
 from procureflow.domain.calendar import LONDON, in_words
 from procureflow.domain.definitions.workflow import StateKind
 from procureflow.domain.money import in_prose, in_table
-from procureflow.domain.voting import DECIDED, Choice
+from procureflow.domain.voting import DECIDED, Ending
 
 _TAGS = {
     StateKind.EDITING: "govuk-tag--yellow",
@@ -46,9 +46,9 @@ def tag(kind: StateKind | str) -> str:
     return _TAGS[StateKind(kind)]
 
 
-def decided(outcome: Choice | str) -> str:
+def decided(outcome: str) -> str:
     """What a decision came to: Approved."""
-    return DECIDED[Choice(outcome)]
+    return DECIDED[Ending(outcome)]
 
 
 def listed(parts: Sequence[str]) -> str:

@@ -18,7 +18,7 @@ from procureflow.domain.money import in_prose
 from procureflow.domain.permissions import Permission, Role
 from procureflow.domain.policy import Answer, CompiledRule
 from procureflow.domain.progress import Holder
-from procureflow.domain.voting import Choice, Office
+from procureflow.domain.voting import Choice, Ending, Office
 from procureflow.models import Decision, Request
 from procureflow.models.reviews import AssessmentVerdict
 from procureflow.queries import people
@@ -56,10 +56,10 @@ def policy_sentence(page: RequestPage) -> str:
     """The policy's answer in one sentence; once the group has spoken, what came of it."""
     ended = page.state.kind in (StateKind.DECIDED, StateKind.FINAL)
     if ended and page.decision is not None and page.evaluation.answer is Answer.EXCEPTION:
-        came = {Choice.APPROVE: "granted one", Choice.REJECT: "did not grant one"}
-        said = came.get(Choice(page.decision.outcome))
+        came = {Ending.APPROVED: "granted one", Ending.REJECTED: "did not grant one"}
+        said = came.get(Ending(page.decision.outcome))
         if said:
-            return f"This needed an exception, and the {page.facts['body']} {said}."
+            return f"This needed an exception, and the {decided_by(page, page.decision)} {said}."
     return {
         Answer.ALLOWED: "You can buy this. No exception is needed.",
         Answer.EXCEPTION: _exception_sentence(page),
@@ -181,10 +181,10 @@ def _tell_requirement(page: RequestPage, finding: Finding) -> Told:
         return Told("Done", "allow", settled=True) if finding.met else open_
     if finding.settled_by is Settled.ASSESSMENT:
         return _tell_assessed(page, finding)
-    outcome = Choice(page.decision.outcome) if page.decision else None
-    if outcome is Choice.APPROVE:
+    ending = Ending(page.decision.outcome) if page.decision else None
+    if ending is Ending.APPROVED:
         return Told("Exception granted", "allow", settled=True)
-    if outcome is Choice.REJECT:
+    if ending is Ending.REJECTED:
         return Told("No exception granted", "refuse")
     label = "Needs an exception" if page.state.phase == "check" else "The group decides"
     return replace(open_, label=label)
@@ -241,7 +241,8 @@ def progress_words(page: RequestPage) -> str:
     if page.progress.holder is Holder.SPONSOR and page.request.sponsor_id == page.actor.person:
         return "Read it, and then endorse it or send it back."
     decision = page.decision
-    if page.state.kind is StateKind.DECIDED and decision is not None and decision.conditions:
+    buying = page.progress.holder is Holder.REQUESTER and page.state.kind is StateKind.DECIDED
+    if buying and decision is not None and decision.conditions:
         conditions = plural(len(decision.conditions), "condition")
         return f"It can be bought, within the {conditions} of the decision."
     return f"{page.progress.words} {_vice_presides(page)}".strip()
@@ -321,6 +322,32 @@ def _waits_for_member(page: RequestPage) -> bool:
     return mine.interest is None or (mine.choice is None and not review.waiting)
 
 
+def decided_by(page: RequestPage, decision: Decision) -> str:
+    """The name of the body that decided."""
+    body = next(p.review.body for p in page.reviews if p.review.id == decision.review_id)
+    return page.bundle.organisation.bodies[body].name
+
+
+def recommended(page: RequestPage) -> list[Decision]:
+    """What bodies recommended of the content that the last decision is about, before it."""
+    if page.decision is None:
+        return []
+    return [
+        made
+        for made in page.decisions[:-1]
+        if made.outcome == Ending.RECOMMENDED and made.submission_id == page.decision.submission_id
+    ]
+
+
+def next_body(page: RequestPage) -> str:
+    """The name of the body that has it after the one that has it now; nothing where none has."""
+    _, *after = page.bundle.lifecycle.stages_from(page.request.state) or (None,)
+    if not after:
+        return ""
+    body, _ = page.bundle.stage(after[0], page.day)
+    return page.bundle.organisation.bodies[body].name
+
+
 def closing_words(page: RequestPage, outcome: Choice) -> str:
     """What follows for whom when the voting is closed with that outcome."""
     names = {id_: person.name for id_, person in page.people.items()}
@@ -331,7 +358,7 @@ def closing_words(page: RequestPage, outcome: Choice) -> str:
     )
     told = f"{asked_by} and {sponsor} get a message with your reasons."
     follows = {
-        Choice.APPROVE: "It can then be bought, within the conditions that you set.",
+        Choice.APPROVE: _when_approved(page),
         Choice.REJECT: f"It can’t be bought. {asked_by} can start again from what it says.",
         Choice.RETURN: (
             f"{asked_by} changes the parts that you name and {sponsor} endorses it again. Then it "
@@ -339,6 +366,16 @@ def closing_words(page: RequestPage, outcome: Choice) -> str:
         ),
     }
     return f"{told} {follows[outcome]}"
+
+
+def _when_approved(page: RequestPage) -> str:
+    after = next_body(page)
+    if after:
+        return f"That recommends it to the {after}, which has it next and decides."
+    lifecycle, state = page.bundle.lifecycle, page.request.state
+    if lifecycle.provisional(lifecycle.next_state(page.state.outcomes[Choice.APPROVE], state)):
+        return "It can’t be bought yet: what it is subject to has to be shown first."
+    return "It can then be bought, within the conditions that you set."
 
 
 def holder_words(page: RequestPage) -> str:
@@ -360,6 +397,8 @@ def holder_words(page: RequestPage) -> str:
         return f"{capital(' and '.join(who))} {'has' if len(who) == 1 else 'have'} it."
     if holder is Holder.PRESIDING and review is not None:
         return _person(page, review.outcome.presiding, me)
+    if holder is Holder.SECRETARY:
+        return "The group’s secretary has it."
     return "The group’s members have it."
 
 
@@ -406,6 +445,9 @@ def register(app: Flask) -> None:
         benefit_classes=CLASSES,
         case_ahead=case_ahead,
         closing_words=closing_words,
+        decided_by=decided_by,
+        next_body=next_body,
+        recommended=recommended,
         benefit_fields=FIELDS,
         first_asked_by=first_asked_by,
         holder_words=holder_words,

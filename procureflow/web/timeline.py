@@ -10,7 +10,7 @@ from typing import Any
 
 from procureflow.domain.bundle import Bundle
 from procureflow.domain.permissions import Permission
-from procureflow.domain.voting import DECIDED, Choice
+from procureflow.domain.voting import DECIDED, Ending
 from procureflow.models import AuditEvent, Person
 from procureflow.queries.evidence.events import OF_MEMBERS
 from procureflow.queries.evidence.roles import ROLES
@@ -123,6 +123,11 @@ def _reviewed(bundle: Bundle, payload: dict[str, Any], _people: Any) -> Told:
     return f"Referred it to the {body}", "", ()
 
 
+def _passed_on(bundle: Bundle, payload: dict[str, Any], _people: Any) -> Told:
+    body = bundle.organisation.bodies[payload["body"]].name
+    return f"Passed it on to the {body}", "", ()
+
+
 def _assessed(bundle: Bundle, payload: dict[str, Any], _people: Any) -> Told:
     name = bundle.workflow.assessments[payload["assessment"]].name
     verdict = payload["verdict"].replace("_", " ")
@@ -152,7 +157,7 @@ def _closed(bundle: Bundle, payload: dict[str, Any], _people: Any) -> Told:
     details += [f"Condition: {words}" for words in payload["conditions"]]
     details += [f"Breaks {rule}." for rule in payload["rules"]]
     details += [f"More is needed in “{_section(bundle, s)}”." for s in payload["sections"]]
-    return DECIDED[Choice(payload["outcome"])], payload["reasons"], tuple(details)
+    return DECIDED[Ending(payload["outcome"])], payload["reasons"], tuple(details)
 
 
 def _purchase_reported(bundle: Bundle, payload: dict[str, Any], people: Any) -> Told:
@@ -309,6 +314,7 @@ _TELL: dict[str, Any] = {
     "RequestEndorsed": _endorsed,
     "RequestSentBack": _sent_back,
     "ReviewOpened": _reviewed,
+    "ReviewPassedOn": _passed_on,
     "AssessmentRecorded": _assessed,
     "InterestDeclared": _declared,
     "VoteCast": _voted,
@@ -346,6 +352,7 @@ KINDS = {
     "RequestEndorsed": "Endorsed the case",
     "RequestSentBack": "Sent it back to the requester",
     "ReviewOpened": "Referred it to a body",
+    "ReviewPassedOn": "Passed it on to another body",
     "AssessmentRecorded": "Recorded an assessment",
     "InterestDeclared": "Declared an interest, or none",
     "VoteCast": "Voted",

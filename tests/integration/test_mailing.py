@@ -38,6 +38,7 @@ from procureflow.services import (
     reviews,
 )
 from procureflow.settings import resource
+from tests.factories import stages
 from tests.factories.council import GROUP, MEMBERS, Council
 from tests.integration.rows import changes, everything, rows
 
@@ -230,6 +231,24 @@ def test_a_decision_goes_to_who_asked_and_who_sponsors(
     )
     assert worker() == 2
     assert server.taken() == _to("requester", "sponsor", said=said)
+
+
+def test_a_recommendation_is_told_as_one_and_goes_to_the_next_body(
+    council: Council, server: Server, worker: Callable[[], int]
+) -> None:
+    stages.voted_by_the_board(stages.with_two_bodies(council))
+    worker()
+    server.taken()
+    council.act(
+        reviews.close_voting,
+        by="sponsor2",
+        review_id=1,
+        expected="approve",
+        reasons="The board is for it.",
+    )
+    worker()
+    told = _to("requester", "sponsor", said="recommended, and not decided yet")
+    assert server.taken() == sorted([*told, *_to("finance", said="an assessment waits for you")])
 
 
 def test_a_comment_goes_to_those_it_concerns(

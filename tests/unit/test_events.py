@@ -42,6 +42,7 @@ NAMES = {
     "RequestOpened",
     "RequestSentBack",
     "ReviewOpened",
+    "ReviewPassedOn",
     "RoleEnded",
     "RoleGranted",
     "SectionWritten",

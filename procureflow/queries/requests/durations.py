@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from procureflow.domain.calendar import local_day, working_days
-from procureflow.domain.voting import Choice
+from procureflow.domain.voting import SETTLED
 from procureflow.models import Decision, Request
 
 #: The last decisions that are looked at, and the fewest that say anything.
@@ -32,7 +32,7 @@ def usual_time(session: Session) -> UsualTime | None:
     rows = session.execute(
         select(Request.created_at, Decision.decided_at)
         .join(Decision, Decision.id == Request.decision_id)
-        .where(Decision.outcome != Choice.RETURN.value)
+        .where(Decision.outcome.in_(SETTLED))
         .order_by(Decision.id.desc())
         .limit(LOOKED_AT)
     ).all()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -17,7 +17,7 @@ from procureflow.domain.definitions.facts import Circumstances, decode, derive
 from procureflow.domain.definitions.questions import Question
 from procureflow.domain.definitions.workflow import State, StateKind
 from procureflow.domain.errors import NotFound
-from procureflow.domain.permissions import Actor, Permission, Subject, allows, ensure
+from procureflow.domain.permissions import OF_ONE_BODY, Actor, Permission, Subject, allows, ensure
 from procureflow.domain.policy import Evaluation
 from procureflow.domain.progress import Progress, Standing, progress
 from procureflow.domain.voting import Ballot, Outcome, left, outcome
@@ -124,11 +124,11 @@ class RequestPage:
 
     def may(self, permission: Permission, **more: Any) -> bool:
         """Whether the actor may do that here; for a review, within the open one."""
-        return allows(permission, self.actor, self.subject(**{**self._review_facts(), **more}))
+        return allows(permission, self.actor, self._as_asked(permission, more))
 
     def ensure(self, permission: Permission, **more: Any) -> None:
         """Raise NotPermitted unless the actor may do that here."""
-        ensure(permission, self.actor, self.subject(**{**self._review_facts(), **more}))
+        ensure(permission, self.actor, self._as_asked(permission, more))
 
     def follows(self, review: ReviewPage) -> bool:
         """Whether the votes of a review are open to the actor: once it is closed, to all."""
@@ -142,16 +142,25 @@ class RequestPage:
 
     @property
     def left(self) -> frozenset[int]:
-        """Whose declared interest keeps them out of the latest review."""
-        if not self.reviews:
-            return frozenset()
-        review = self.reviews[-1]
-        rules = self.bundle.organisation.bodies[review.review.body]
-        return left(rules, {d.person_id: d.interest for d in review.declarations})
+        """Whose declared interest keeps them out of what was submitted last, whichever body they
+        declared it to."""
+        found: frozenset[int] = frozenset()
+        for one in self.reviews:
+            if one.review.submission_id == self.reviews[-1].review.submission_id:
+                rules = self.bundle.organisation.bodies[one.review.body]
+                found |= left(rules, {d.person_id: d.interest for d in one.declarations})
+        return found
 
-    def _review_facts(self) -> dict[str, Any]:
+    def _as_asked(self, permission: Permission, more: dict[str, Any]) -> Subject:
+        """The request as that permission sees it: an act in the open review is for its body's
+        members, whichever had it before."""
         review = self.open_review
-        return {"presiding": review.outcome.presiding if review else None, "left": self.left}
+        found = self.subject(
+            presiding=review.outcome.presiding if review else None, left=self.left, **more
+        )
+        if review is not None and permission in OF_ONE_BODY:
+            return replace(found, bodies=frozenset({review.review.body}))
+        return found
 
     @property
     def progress(self) -> Progress:
