@@ -28,6 +28,7 @@ from procureflow.web import (
     access,
     acts,
     administration,
+    assets,
     business_cases,
     catalogue,
     checks,
@@ -81,7 +82,7 @@ def create_app(
     _requests(app)
     for module in (
         *(people, requests, checks, business_cases, co_authors, comments, reviews),
-        *(register, compliance, policies, catalogue, saved_lists),
+        *(register, compliance, policies, catalogue, assets, saved_lists),
         *(evidence, administration, help, health),
     ):
         app.register_blueprint(module.bp)

@@ -26,7 +26,15 @@ from procureflow.models import NonComplianceRecord, OutboxItem, Person, Review
 from procureflow.queries import people as people_reading
 from procureflow.queries import policies as policy_reading
 from procureflow.queries import reviews as reviews_reading
-from procureflow.services import business_cases, checks, compliance, people, requests, reviews
+from procureflow.services import (
+    assets,
+    business_cases,
+    checks,
+    compliance,
+    people,
+    requests,
+    reviews,
+)
 from procureflow.settings import Settings
 
 FILE = "demonstration.yaml"
@@ -97,6 +105,8 @@ class _Player:
         """Everybody first, then each request from the oldest on."""
         for account, somebody in script.people.items():
             self._welcome(account, somebody)
+        if script.assets is not None:
+            self._assets(script.assets)
         for scene in sorted(script.requests, key=lambda scene: -scene.days_ago):
             self.now = self.today - timedelta(days=scene.days_ago)
             self._request(scene)
@@ -169,6 +179,11 @@ class _Player:
             purchase={**report.purchase, "bought_on": bought.isoformat()},
             rules=report.rules,
         )
+
+    def _assets(self, register: str) -> None:
+        by = self.roles[Role.ICT_ASSESSOR, None]
+        self._act(assets.read_in, by=by, file="asset-register.csv", data=register.encode())
+        self._act(assets.import_assets, by=by)
 
     def _check(self, scene: Scene) -> None:
         """A check that somebody began and left."""

@@ -31,6 +31,9 @@ _UNFIT = frozenset({"Cc", "Cs", "Zl", "Zp"})
 #: What leaves no mark, besides spaces and marks of format: fillers, and Braille without a dot.
 _UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 _BLANK: tuple[Any, ...] = (None, "", [], ())
+_WRITTEN = frozenset(
+    {QuestionType.TEXT, QuestionType.LONG_TEXT, QuestionType.PLACE, QuestionType.ASSET}
+)
 
 
 def clean(bundle: Bundle, section: str, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -123,8 +126,8 @@ def _stored(bundle: Bundle, key: str, question: Question, value: Any) -> Any:
         return _benefits(key, value)
     if not isinstance(value, str):
         raise ValueError("Write this as text.")
-    if kind in (QuestionType.TEXT, QuestionType.LONG_TEXT):
-        return text(value, question.max_length, one_line=kind is QuestionType.TEXT)
+    if kind in _WRITTEN:
+        return text(value, question.max_length, one_line=kind is not QuestionType.LONG_TEXT)
     if value not in bundle.offered(question):
         raise ValueError("Choose one of the answers offered.")
     return value

@@ -6,7 +6,7 @@ fault it found; nothing is ever half loaded. The bundle's hash is over the texts
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,7 +14,12 @@ from typing import Any
 from procureflow.domain import checks, workflow_checks
 from procureflow.domain.chain import canonical, digest
 from procureflow.domain.definitions.catalogue import Catalogue, Option
-from procureflow.domain.definitions.facts import derived_types, offered, question_types
+from procureflow.domain.definitions.facts import (
+    SURROUNDINGS,
+    derived_types,
+    offered,
+    question_types,
+)
 from procureflow.domain.definitions.organisation import Organisation
 from procureflow.domain.definitions.parameters import TIERS, Parameters
 from procureflow.domain.definitions.policy import Policy
@@ -32,7 +37,7 @@ from procureflow.domain.expressions import Expression, FactType, Schema
 from procureflow.domain.findings import Finding, Verdict
 from procureflow.domain.lifecycle import Lifecycle
 from procureflow.domain.permissions import Permission
-from procureflow.domain.policy import Answer, CompiledRule, Evaluation, evaluate
+from procureflow.domain.policy import Answer, CompiledRule, Evaluation, evaluate, placeholders
 
 DOCUMENTS: dict[str, type[Definition]] = {
     "organisation.yaml": Organisation,
@@ -71,6 +76,10 @@ class Bundle:
     catalogue_question: str
     job_role_question: str | None
     benefits_question: str | None
+    place_question: str | None
+    asset_question: str | None
+    #: The facts of SURROUNDINGS that some expression or some words of these documents read.
+    looked_up: frozenset[str]
 
     def rules_on(self, day: date) -> tuple[CompiledRule, ...]:
         """The rules in force on a day: a later document's rule replaces an earlier one's."""
@@ -198,7 +207,23 @@ def load_bundle(texts: Mapping[str, str]) -> Bundle:
         catalogue_question=blocks[QuestionType.CATALOGUE_OPTION],
         job_role_question=blocks.get(QuestionType.JOB_ROLE),
         benefits_question=blocks.get(QuestionType.BENEFITS),
+        place_question=blocks.get(QuestionType.PLACE),
+        asset_question=blocks.get(QuestionType.ASSET),
+        looked_up=_looked_up(context, compiled.values()),
     )
+
+
+def _looked_up(
+    context: checks.Context, compiled: Iterable[tuple[CompiledRule, ...]]
+) -> frozenset[str]:
+    rules = [rule for policy in compiled for rule in policy]
+    read = [*context.asked_when.values(), context.moves_up]
+    read += [part for rule in rules for part in (rule.when, rule.met)]
+    names = {name for expression in read if expression for name in expression.facts}
+    named = {
+        name for rule in rules for _, words in rule.rule.texts() for name in placeholders(words)
+    }
+    return frozenset(SURROUNDINGS) & (names | named)
 
 
 def _read(texts: Mapping[str, str]) -> tuple[dict[str, Source], dict[str, Any]]:

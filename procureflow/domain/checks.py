@@ -146,8 +146,10 @@ def questions(context: Context) -> None:
         context.fault(
             document, ("sections",), "not exactly one question of type catalogue_option", "ask one"
         )
-    if len(types.get(QuestionType.BENEFITS, [])) > 1:
-        context.fault(document, ("sections",), "more than one block of benefits", "keep one")
+    for kind in (QuestionType.BENEFITS, QuestionType.PLACE, QuestionType.ASSET):
+        if len(types.get(kind, [])) > 1:
+            what = f"more than one question of type {kind.value}"
+            context.fault(document, ("sections",), what, "keep one")
     for phase in ("check", "case"):
         if not any(section.phase == phase for section in sections.values()):
             context.fault(document, ("sections",), f"no section of phase {phase}", "add one")
@@ -228,7 +230,7 @@ def policy(context: Context, document: str, policy: Policy) -> tuple[CompiledRul
         before = len(context.faults)
         when = context.compile(document, (*path, "when"), rule.when)
         met = _requirement(context, document, path, rule)
-        for part, words in _texts(rule):
+        for part, words in rule.texts():
             _placeholders(context, document, (*path, part), words)
         if when is not None:
             ready = CompiledRule(rule_id, rule, policy.name, when, met, homes)
@@ -264,13 +266,6 @@ def _source(context: Context, document: str, path: Path, rule: Rule, policy: Pol
     elif rule.standing is not Standing.OURS:
         what = f"`{rule.standing.value}` says that a source stands behind it, and none is quoted"
         context.fault(document, path, what, "quote it, or change the standing to `ours`")
-
-
-def _texts(rule: Rule) -> list[tuple[str, str]]:
-    texts = [("words", rule.words), ("remedy", rule.remedy)]
-    if rule.otherwise is not None:
-        texts.append(("otherwise", rule.otherwise.words))
-    return texts
 
 
 def _requirement(context: Context, document: str, path: Path, rule: Rule) -> Expression | None:

@@ -336,6 +336,18 @@ class PasswordSet(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class AssetsImported(Event):
+    """The corporate asset register was replaced: how many assets it has, what changed, and the
+    hash of it as it is now."""
+
+    assets: int
+    added: int
+    changed: int
+    removed: int
+    register: str
+
+
+@dataclass(frozen=True, slots=True)
 class BundleProposed(Event):
     """Somebody proposed documents, on top of publication number `after`."""
 

@@ -26,3 +26,20 @@ def alike(one: str, other: str) -> int:
     """How many telling words two titles share; 0 where that is too few to be alike."""
     shared = len(telling_words(one) & telling_words(other))
     return shared if shared >= ENOUGH else 0
+
+
+def key_of(name: str) -> str:
+    """A name with the case, the spaces and the marks taken out, by which two spellings are one."""
+    return "".join(character for character in name.casefold() if character.isalnum())
+
+
+#: What a company's name ends with, and some leave out.
+_LEGAL = re.compile(r"[\s,]*(?:\b(?:ltd|limited|plc|llp|inc|uk)\b|\(uk\))\.?$", re.IGNORECASE)
+
+
+def supplier_key(name: str) -> str:
+    """A supplier's name as it is compared: “Mapwright Ltd.” is “mapwright”."""
+    bare, before = name.strip(), ""
+    while bare != before:
+        before, bare = bare, _LEGAL.sub("", bare).strip()
+    return key_of(bare) or key_of(name)

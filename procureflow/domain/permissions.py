@@ -90,6 +90,8 @@ class Permission(StrEnum):
     NON_COMPLIANCE_CORRECT = "non_compliance:correct"
     ACTION_ANSWER = "action:answer"
     ACTION_CLOSE = "action:close"
+    ASSETS_VIEW = "assets:view"
+    ASSETS_IMPORT = "assets:import"
     POLICY_VIEW = "policy:view"
     POLICY_PROPOSE = "policy:propose"
     POLICY_PUBLISH = "policy:publish"
@@ -333,6 +335,9 @@ LAW: dict[Permission, tuple[tuple[Predicate, ...], ...]] = {
     Permission.ACTION_CLOSE: (
         (_of_body(Role.CHAIR, Role.SECRETARY), _did_not_answer, _did_not_report, _not_a_party),
     ),
+    # What the council has is no secret of a service (AST-2); ICT Services keeps the register.
+    Permission.ASSETS_VIEW: ((_signed_in,),),
+    Permission.ASSETS_IMPORT: ((_has(Role.ICT_ASSESSOR),),),
     Permission.POLICY_VIEW: ((_signed_in,),),
     Permission.POLICY_PROPOSE: ((_has(Role.POLICY_OFFICER),),),
     Permission.POLICY_PUBLISH: ((_has(Role.POLICY_OFFICER), _did_not_propose),),
@@ -447,6 +452,11 @@ _WORDS: dict[Permission, tuple[str, str]] = {
         "A directorate action is closed by the group’s chair or secretary, never by the person "
         "who recorded what was done, reported it or had a part in the request.",
         "Leave it to the chair or the secretary who had no part in it.",
+    ),
+    Permission.ASSETS_VIEW: ("You need to sign in for this.", "Sign in."),
+    Permission.ASSETS_IMPORT: (
+        "Only ICT Services imports the corporate asset register.",
+        "Ask an ICT assessor.",
     ),
     Permission.POLICY_VIEW: ("You need to sign in for this.", "Sign in."),
     Permission.POLICY_PROPOSE: (

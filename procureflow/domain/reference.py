@@ -6,6 +6,7 @@ REQUEST = "ICT"
 NON_COMPLIANCE = "NC"
 PEOPLE_STREAM = "people"
 PUBLICATIONS_STREAM = "publications"
+ASSETS_STREAM = "assets"
 
 
 def reference(prefix: str, year: int, number: int) -> str:

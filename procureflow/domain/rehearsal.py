@@ -111,6 +111,7 @@ class Policy:
             except ValueError:
                 facts[name] = None
         facts["body"] = self.body
+        facts["standard_from"] = bundle.parameters.tiers.standard_from
         facts["tier"] = tier_of(bundle.parameters.tiers, bundle.moves_up, facts)
         said = evaluate(self.rules, facts)
         held = frozenset(f.code for f in said.findings if f.verdict in _HOLDS)

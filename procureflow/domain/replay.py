@@ -349,6 +349,11 @@ def _documents(rows: Rows, fingerprint: str) -> None:
     rows["bundles", (fingerprint,)] = {"documents": fingerprint}
 
 
+def _assets_imported(rows: Rows, event: Happened) -> None:
+    """The register is one row here: its hash says what all of its own have to be."""
+    rows["assets", ("register",)] = {"rows": event.payload["register"]}
+
+
 def _proposed(rows: Rows, event: Happened) -> None:
     said = event.payload
     _documents(rows, said["bundle"])
@@ -402,6 +407,7 @@ _FOLD: dict[str, Callable[[Rows, Happened], None]] = {
     "RoleGranted": _role_granted,
     "RoleEnded": _role_ended,
     "PasswordSet": _password_set,
+    "AssetsImported": _assets_imported,
     "BundleProposed": _proposed,
     "ProposalWithdrawn": _proposal_withdrawn,
     "BundlePublished": _published,

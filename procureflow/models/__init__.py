@@ -1,5 +1,6 @@
 """Mapped classes, with the constraints that make bad rows impossible."""
 
+from procureflow.models.assets import Asset, AssetImport
 from procureflow.models.base import Base
 from procureflow.models.business_cases import (
     Endorsement,
@@ -18,6 +19,8 @@ from procureflow.models.saved_lists import SavedList
 
 __all__ = [
     "Assessment",
+    "Asset",
+    "AssetImport",
     "AuditEvent",
     "Base",
     "Bundle",

@@ -47,6 +47,9 @@ class Request(Base):
     title: Mapped[str] = mapped_column(String(200))
     category: Mapped[str] = mapped_column(String(60))
     supplier: Mapped[str | None] = mapped_column(String(200))
+    #: The supplier as it is compared (`likeness.supplier_key`), and so the cost centre.
+    supplier_key: Mapped[str | None] = mapped_column(String(200))
+    cost_centre: Mapped[str | None] = mapped_column(String(200))
     whole_life_cost: Mapped[Decimal | None] = mapped_column(Pence)
     state: Mapped[str] = mapped_column(String(60))
     state_kind: Mapped[str] = mapped_column(String(10))
@@ -76,6 +79,11 @@ class Request(Base):
         Index("ix_requests_inbox", "state", "directorate", "updated_at", "id"),
         # What happened in a directorate is found by its requests' references.
         Index("ix_requests_directorate", "directorate", "reference"),
+        # What was asked for from one supplier, or for one cost centre, lately (SPLIT-1).
+        Index("ix_requests_supplier", "supplier_key", "directorate", "created_at"),
+        Index("ix_requests_cost_centre", "cost_centre", "directorate", "created_at"),
+        # What is like it (DUP-1).
+        Index("ix_requests_category", "category", "id"),
         Index("ix_requests_requester", "requester_id", "updated_at", "id"),
         Index("ix_requests_sponsor", "sponsor_id", "updated_at", "id"),
         Index(

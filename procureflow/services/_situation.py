@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from procureflow.domain.bundle import Bundle
 from procureflow.domain.calendar import local_day
-from procureflow.domain.definitions.facts import Circumstances, derive
+from procureflow.domain.definitions.facts import decode
 from procureflow.domain.definitions.workflow import StateKind, Trigger
 from procureflow.domain.errors import GuardRefused, WrongState
 from procureflow.domain.guards import GUARDS, Situation
@@ -18,6 +19,7 @@ from procureflow.domain.permissions import Permission, Subject, ensure
 from procureflow.queries import business_cases as content
 from procureflow.queries import policies
 from procureflow.queries.business_cases import LatestSubmission
+from procureflow.queries.requests import facts_of
 from procureflow.services._transition import Held
 
 
@@ -67,13 +69,21 @@ def read_current(session: Session, held: Held, now: datetime) -> Current:
     bundle, day = policies.governing(session, held.bundle, held.in_force), local_day(now)
     sections = content.current_sections(session, held.id)
     answers = content.answers_of(sections)
+    submission = content.latest_submission(session, held.id)
+    if submission is not None and held.state_kind != StateKind.EDITING.value:
+        # Before a body are the facts that were submitted, whatever became of the rest since.
+        facts = decode(json.loads(submission.facts), bundle.schema)
+    else:
+        facts = facts_of(
+            session, bundle, answers, directorate=held.directorate, day=day, request=held.id
+        )
     return Current(
         bundle=bundle,
         day=day,
         sections=sections,
         answers=answers,
-        facts=derive(bundle, answers, Circumstances(held.directorate, day)),
-        submission=content.latest_submission(session, held.id),
+        facts=facts,
+        submission=submission,
     )
 
 

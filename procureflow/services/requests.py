@@ -24,12 +24,14 @@ from procureflow.domain.events import (
     RequestRebased,
     SectionWritten,
 )
+from procureflow.domain.likeness import key_of, supplier_key
 from procureflow.domain.permissions import Permission, Subject, ensure
 from procureflow.domain.reference import REQUEST
 from procureflow.models import Request, Review, SectionVersion
 from procureflow.models.statements import Prepared
 from procureflow.queries import business_cases as content
 from procureflow.queries import people, policies, reviews
+from procureflow.queries.requests import facts_of
 from procureflow.services._record import sealed_row, write_row
 from procureflow.services._references import next_reference
 from procureflow.services._situation import (
@@ -50,7 +52,8 @@ _ENDED = (StateKind.FINAL.value, StateKind.DECIDED.value)
 
 _OPEN_COLUMNS = (
     *("reference", "bundle", "directorate", "requester_id", "wrote", "title", "category"),
-    *("supplier", "whole_life_cost", "state", "state_kind", "state_since", "version", "head"),
+    *("supplier", "supplier_key", "cost_centre", "whole_life_cost"),
+    *("state", "state_kind", "state_since", "version", "head"),
     *("created_at", "updated_at", "previous_id"),
 )
 _OPEN = Prepared(
@@ -85,7 +88,7 @@ def open_request(
     if directorate not in bundle.organisation.directorates:
         raise InvalidInput({"directorate": "Choose one of the directorates."})
     written = _clean_check(bundle, answers)
-    facts = _facts_of(bundle, written, Circumstances(directorate, day))
+    facts = facts_of(session, bundle, _flat(written), directorate=directorate, day=day)
     _ensure_complete(bundle, _flat(written), facts)
     return _open(session, bundle, written, _columns(facts), directorate, actor.person, now)
 
@@ -133,7 +136,7 @@ def follow_up(
         for key in bundle.questions.sections
         if key in sections
     }
-    facts = _facts_of(bundle, written, Circumstances(before.directorate, day))
+    facts = derive(bundle, _flat(written), Circumstances(before.directorate, day))
     columns = _columns(facts) | {
         # What every list shows is there, whatever the documents say by now.
         "title": facts["title"] or before.title,
@@ -227,9 +230,15 @@ def write_section(
         )
     sections[section] = content.CurrentSection(version + 1, written, fingerprint)
     flat = content.answers_of(sections)
-    facts = derive(bundle, flat, Circumstances(held.directorate, local_day(now)))
+    day = local_day(now)
     if defined.phase == "check":
+        facts = facts_of(
+            session, bundle, flat, directorate=held.directorate, day=day, request=held.id
+        )
         _ensure_complete(bundle, flat, facts)
+    else:
+        # What lists show comes of the answers alone.
+        facts = derive(bundle, flat, Circumstances(held.directorate, day))
     _write_section(
         session, held.id, section, version + 1, written, fingerprint, held.actor.person, now
     )
@@ -346,12 +355,6 @@ def _flat(written: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     return {key: value for section in written.values() for key, value in section.items()}
 
 
-def _facts_of(
-    bundle: Bundle, written: Mapping[str, Mapping[str, Any]], about: Circumstances
-) -> dict[str, Any]:
-    return derive(bundle, _flat(written), about)
-
-
 def _ensure_complete(bundle: Bundle, answers: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
     """The check is short: it is answered as a whole, so that the policy's answer is too."""
     missing = bundle.unanswered(answers, facts, bundle.sections_of("check"))
@@ -363,11 +366,13 @@ def _ensure_complete(bundle: Bundle, answers: Mapping[str, Any], facts: Mapping[
 
 
 def _columns(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """What lists and reports show of a request."""
+    """What lists and reports show of a request, and what is looked up by."""
     return {
         "title": facts["title"],
         "category": facts["category"],
         "supplier": facts["supplier"],
+        "supplier_key": supplier_key(facts["supplier"]) if facts["supplier"] else None,
+        "cost_centre": key_of(facts.get("budget_code") or "") or None,
         "whole_life_cost": facts["whole_life_cost"],
     }
 

@@ -20,6 +20,8 @@ PUBLIC = "public"
 WITHOUT_SUBJECT = frozenset(
     {
         Permission.ACCOUNT_USE,
+        Permission.ASSETS_VIEW,
+        Permission.ASSETS_IMPORT,
         Permission.POLICY_VIEW,
         Permission.POLICY_PROPOSE,
         Permission.REGISTER_VIEW,

@@ -30,7 +30,7 @@ SEVERAL = frozenset({"rules", "sections"})
 LONGEST_PARAMETER = 500
 MOST_PARAMETERS = 200
 #: Where files may be sent, and under which name.
-FILES = {"policies.propose": "documents"}
+FILES = {"policies.propose": "documents", "assets.choose": "register"}
 
 
 def set_headers(response: Response) -> Response:

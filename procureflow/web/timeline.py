@@ -287,6 +287,12 @@ def _published(_bundle: Bundle, payload: dict[str, Any], _people: Any) -> Told:
     return "Published the council’s documents", payload["why"], details
 
 
+def _assets_imported(_bundle: Bundle, payload: dict[str, Any], _people: Any) -> Told:
+    new, changed, gone = payload["added"], payload["changed"], payload["removed"]
+    said = f"{new:,} new, {changed:,} changed, {gone:,} gone; {payload['assets']:,} in all."
+    return "Imported the corporate asset register", "", (said,)
+
+
 def _rebased(_bundle: Bundle, payload: dict[str, Any], _people: Any) -> Told:
     return f"Moved it to version {payload['version']} of the policy", "", ()
 
@@ -336,6 +342,7 @@ _TELL: dict[str, Any] = {
     "RoleGranted": _role_granted,
     "RoleEnded": _role_ended,
     "PasswordSet": _password_set,
+    "AssetsImported": _assets_imported,
     "BundleProposed": _proposed,
     "ProposalWithdrawn": _proposal_withdrawn,
     "BundlePublished": _published,
@@ -374,6 +381,7 @@ KINDS = {
     "RoleGranted": "Gave a role",
     "RoleEnded": "Ended a role",
     "PasswordSet": "Set or stopped a password",
+    "AssetsImported": "Imported the corporate asset register",
     "BundleProposed": "Proposed documents of the council",
     "ProposalWithdrawn": "Withdrew proposed documents",
     "BundlePublished": "Published the council’s documents",

@@ -21,6 +21,7 @@ from procureflow.services import (
     section_drafts,
 )
 from tests.assurance.assembly import add_person, give_role
+from tests.factories import assets
 from tests.factories.council import CASE, GROUP, HEREFORDSHIRE, Council
 
 PASSWORD = "seven lamps over water"
@@ -33,6 +34,7 @@ def populate(council: Council) -> None:
     _decided(council)
     _people(council)
     _documents(council)
+    _assets(council)
     with council.db.unit_of_work() as session:
         for _ in range(2):  # Some events become mails, and some wait still.
             mailing.expand_outbox(session, now=council.tick())
@@ -125,6 +127,13 @@ def _decided(council: Council) -> None:
 def _answer(council: Council, record: int) -> None:
     done = "The order was cancelled."
     council.act(compliance.answer_action, by="director", record_id=record, done=done)
+
+
+def _assets(council: Council) -> None:
+    """A register that was imported twice, and a file that waits."""
+    assets.imported(council)
+    assets.imported(council, *assets.ROWS[1:])
+    assets.read_in(council)
 
 
 def _documents(council: Council) -> None:

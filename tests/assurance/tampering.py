@@ -58,6 +58,7 @@ NAMED_BY: dict[str, tuple[str, ...]] = {
     "bundles": ("hash",),
     "publications": ("number",),
     "proposals": ("id",),
+    "assets": ("register",),
     "events": ("stream", "seq"),
 }
 Row = dict[str, Any]
@@ -134,7 +135,7 @@ class Tamperer:
         found = self.connection.execute(select(bare).order_by(*keys))
         return [dict(row) for row in found.mappings()]
 
-    def edit(self, place: Place, **values: Any) -> None:
+    def edit(self, place: Place, /, **values: Any) -> None:
         """Change a row."""
         bare = BARE[place.table]
         assert self.connection.execute(bare.update().where(place.where).values(values)).rowcount
@@ -205,6 +206,7 @@ class Names:
             **row,
             "request": self.request["request_id"].get(row.get("request_id")),
             "record": self.record.get(row.get("record_id")),
+            "register": "register",  # Its hash is one for all.
         }
         said = " ".join(str(known[part]) for part in NAMED_BY[name])
         if {"reference", "request", "record"} & set(NAMED_BY[name]):

@@ -30,6 +30,7 @@ from tests.assurance.visiting import (
     send,
     visitor,
 )
+from tests.factories import assets
 from tests.factories.council import CHECK, HEREFORDSHIRE, Council
 
 pytestmark = [
@@ -117,6 +118,7 @@ def _pages(council: Council) -> Iterator[Page]:
     yield from _reviewing(council)
     yield from _thrown_back(council)
     yield from _documents(council)
+    yield from _assets(council)
     yield from _desk(council)
 
 
@@ -202,6 +204,14 @@ _PURCHASE = {
     "bought_on": "2026-10-01",
     "evidence": "An invoice.",
 }
+
+
+def _assets(council: Council) -> Iterator[Page]:
+    """The import of the register: nothing is typed but the file itself."""
+    assets.read_in(council)
+    here = "/catalogue/assets/import"
+    yield Page("assets.choose", here, "ict")
+    yield Page("assets.confirm", f"{here}/confirm", "ict")
 
 
 def _documents(council: Council) -> Iterator[Page]:
@@ -357,9 +367,9 @@ def test_every_form_is_accepted_as_it_is_filled(scene: Scene) -> None:
         if send(form.client, page.path, pairs).status_code not in (204, 302):
             refused.add(page.endpoint)
         scene.snapshot.restore()
-    # These want a password, or say the same whatever was sent.
+    # These want a password or a file, or say the same whatever was sent.
     passwords = {"people.sign_in", "people.set_password", "people.account"}
-    assert refused == {*passwords, "people.forgotten_password"}
+    assert refused == {*passwords, "assets.choose", "people.forgotten_password"}
 
 
 def test_hostile_values_do_nothing(scene: Scene) -> None:

@@ -72,6 +72,7 @@ CASE: dict[str, dict[str, Any]] = {
         "case_need": "140 drawings came back wrong last year.",
         "why_now": "Paper drawings end on 1 April 2027.",
         "standard_why_not": "The viewer can't change drawings, which is the work of the post.",
+        "priority_project": False,
         "council_plan": "Local Transport Plan, aim 2: repair roads sooner.",
         "objectives": "By June 2027 no drawing waits more than a day.",
         "if_nothing_is_done": "From April 2027 scanning costs £21,000 a year.",
@@ -117,19 +118,24 @@ CASE: dict[str, dict[str, Any]] = {
         "plan": "Ordered in January, installed in February, in use on 1 March 2040.",
         "project_manager": "Highways systems officer",
         "project_board": "Highways project board, with the Head of Highways in the chair",
+        "review_on": "2040-12-01",
+        "technical_appraisal": "ICT standards manager",
+        "financial_appraisal": "Finance business partner",
         "main_risks": "Training slips in winter (likely): two dates each. Design team leader.",
         "data_protection": "Log-in names only. The information security officer checks it.",
         "equality": "One designer uses a screen magnifier, and has tried it.",
     },
 }
+SEPARATE = {"why_separate": "It is for another team."}
 CAME_ABOUT = {"how_it_came_about": "By telephone, in August."}
 
 
 def case_of(*, already_ordered: bool = False, **_: Any) -> dict[str, dict[str, Any]]:
-    """The case that a check with these answers asks for."""
+    """The case that a check with these answers asks for, whatever else was asked for before."""
+    case = {**CASE, "financial": {**CASE["financial"], **SEPARATE}}
     if not already_ordered:
-        return CASE
-    return {**CASE, "strategic": {**CASE["strategic"], **CAME_ABOUT}}
+        return case
+    return {**case, "strategic": {**CASE["strategic"], **CAME_ABOUT}}
 
 
 @dataclass

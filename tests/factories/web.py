@@ -25,6 +25,7 @@ from procureflow.queries import people as reading
 from procureflow.services import co_authors, compliance, people, policies, requests, saved_lists
 from procureflow.settings import Settings, SignIn
 from procureflow.web import context
+from tests.factories import assets
 from tests.factories.council import BEGINNING, CHECK, DESKTOP, GROUP, HEREFORDSHIRE, Council
 from tests.factories.council import PEOPLE as COUNCIL_PEOPLE
 
@@ -313,6 +314,10 @@ def populate(council: Council) -> dict[str, str]:
         rules=["NC-1"],
     )
     names["together"] = _together(council)
+    moment = council.now
+    assets.imported(council)
+    assets.read_in(council, assets.ROWS[0])
+    council.now = moment
     names["colleague"] = str(council.people["colleague"])
     names.update(check=str(council.checked(title="A plotter")))
     names.update(checked=str(council.checked(**CHECK, supplier=None)))

@@ -26,6 +26,7 @@ from procureflow.services import (
     saved_lists,
     section_drafts,
 )
+from tests.factories import assets
 from tests.factories.council import HEREFORDSHIRE, Council
 from tests.integration.rows import changes, rows
 
@@ -65,6 +66,8 @@ def filled(shared_council: Council) -> Council:
         },
         rules=["NC-1"],
     )
+    assets.imported(council)
+    assets.read_in(council)
     council.act(mailing.expand_outbox)
     council.act(
         section_drafts.keep_draft,
@@ -277,6 +280,8 @@ IMPOSSIBLE = [
     _copy("published by nobody", "publications", "number = 1", "ck_publications_has_two_people",
           number="2"),
     _copy("a version's number twice", "publications", "number = 1", "pk_publications"),
+    _set("an asset that is nowhere", "assets", "tag = 'HC-0002'", "ck_assets_is_somewhere",
+         place="''"),
     # reports of purchases
     _copy("a negative amount", "purchase_reports", f"record_id = {REPORTED}",
           "ck_purchase_reports_amount_is_not_negative", record_id="1", amount="-1"),

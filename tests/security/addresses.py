@@ -70,6 +70,8 @@ def forms(site: Site, places: dict[str, str]) -> dict[str, dict[str, str]]:
         "/policy/proposals/1/publish": {},
         "/policy/proposals/2/publish": {},
         "/policy/proposals/1/withdraw": {},
+        "/catalogue/assets/import": {},
+        "/catalogue/assets/import/confirm": {},
         "/requests/{rejected}/again": {},
         "/requests/{approved}/again": {},
         "/requests/{voting}/again": {},

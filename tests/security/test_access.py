@@ -94,7 +94,7 @@ def test_whoever_may_gets_through() -> None:
         *("/requests/{approved}/review/close", "/requests/{draft}/endorse"),
         *("/non-compliance/{open}/close", "/non-compliance/{closed}/close"),
         *("/policy/proposals/new", "/policy/proposals/1/publish", "/requests/{draft}/rebase"),
-        *("/lists/nothing/saved", "/requests/{voting}/again"),
+        *("/lists/nothing/saved", "/requests/{voting}/again", "/catalogue/assets/import"),
         *("/requests/{voting}/sections/strategic/draft", "/requests/{voting}/co-authors"),
         *("/requests/{rejected}/comments", "/requests/{voting}/sections/strategic/discard"),
     }
@@ -231,7 +231,8 @@ def test_no_other_method_does_anything(
             # Told to whoever may come in; the others are shown the door, as by a GET.
             desk = address.startswith(("/audit", "/admin")) or address in (
                 *("/policy/proposals/new", "/policy/proposals/1/withdraw"),
-                "/policy/proposals/1/replay",
+                *("/policy/proposals/1/replay", "/catalogue/assets/import"),
+                "/catalogue/assets/import/confirm",
             )
             assert answer.status_code == (302 if account is None else 403 if desk else 200) or (
                 account is None and answer.status_code == 200

@@ -500,7 +500,7 @@ def poisoned(site: Site) -> Site:
             ),
             HOSTILE,
         )
-        | {"belongs_to": _hostile("b")},
+        | {"belongs_to": _hostile("b"), "priority_project": "no"},
         "economic": dict.fromkeys(("options_considered", "preferred_option"), HOSTILE),
         "commercial": {
             "case_supplier": _hostile("s"),
@@ -524,6 +524,10 @@ def poisoned(site: Site) -> Site:
             **dict.fromkeys(("plan", "main_risks", "data_protection", "equality"), HOSTILE),
             "project_manager": _hostile("p"),
             "project_board": _hostile("o"),
+            **dict.fromkeys(("technical_appraisal", "financial_appraisal"), _hostile("a")),
+            "review_on-day": "1",
+            "review_on-month": "3",
+            "review_on-year": "2041",
             "go_live-day": "1",
             "go_live-month": "3",
             "go_live-year": "2040",
@@ -805,7 +809,8 @@ def _typed_in(page: str) -> dict[str, str]:
     hidden = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page)
     lines = re.findall(r'<input class="govuk-input[^>]* name="(\w+)"[^>]* value="([^"]*)"', page)
     texts = re.findall(r'<textarea[^>]* name="(\w+)"[^>]*>\s*([^<]*)</textarea>', page)
-    return {name: unescape(text) for name, text in (*hidden, *lines, *texts)}
+    chosen = re.findall(r'<input[^>]* name="(\w+)" type="radio" value="(\w+)"[^>]* checked', page)
+    return {name: unescape(text) for name, text in (*hidden, *lines, *texts, *chosen)}
 
 
 def test_the_second_of_ones_own_windows_is_told_so(site: Site, places: dict[str, str]) -> None:

@@ -263,7 +263,7 @@ QUESTION_CHANGES = [
         "        type: text\n        label: Budget code",
         "        type: benefits\n        label: Budget code",
         at="sections:",
-        what="more than one block of benefits",
+        what="more than one question of type benefits",
         remedy="keep one",
     ),
     Change(
@@ -663,9 +663,9 @@ POLICY_CHANGES = [
     Change(
         "a rule from an unknown source",
         POLICY,
-        "source: governance_update",
-        "source: governance",
-        at="source: governance",
+        "source: governance_update\n    standing: described\n    note: The report describes one",
+        "source: governance\n    standing: described\n    note: The report describes one",
+        at="quote: following a formal tendering exercise\n    source: governance",
         what="“governance” is not a source",
         remedy="use one of: scrutiny_response, governance_update",
     ),
@@ -735,8 +735,8 @@ POLICY_CHANGES = [
     Change(
         "a rule that claims a source and quotes none",
         POLICY,
-        "    source: scrutiny_response\n    standing: described\n",
-        "    standing: described\n",
+        "    source: scrutiny_response\n    standing: described\n    note: The source describes an",
+        "    standing: described\n    note: The source describes an",
         at="  STD-2:",
         what="`quote` and `source` go together",
         remedy="give both, or neither for a rule of standing `ours`",
@@ -1052,7 +1052,7 @@ def test_a_question_that_waits_until_it_is_answered_is_refused() -> None:
         QUESTIONS,
         "asked_when: in_catalogue == false",
         "asked_when: known(standard_why_not)",
-        at="asked_when: known(",
+        at="asked_when: known(standard",
         what="waits for its own answer",
         remedy="ask another",
     ).expect()

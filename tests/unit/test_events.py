@@ -43,6 +43,7 @@ NAMES = {
     "RequestSentBack",
     "ReviewOpened",
     "ReviewPassedOn",
+    "AssetsImported",
     "RoleEnded",
     "RoleGranted",
     "SectionWritten",

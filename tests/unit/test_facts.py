@@ -81,6 +81,7 @@ def test_every_fact_is_there_and_a_blank_answer_is_unknown() -> None:
     assert set(facts) == set(council().schema)
     known = {name: value for name, value in facts.items() if value is not None}
     assert known == {
+        "standard_from": Decimal(12000),
         "today": TODAY,
         "directorate": "environment",
         "directorate_name": "Environment",

@@ -103,6 +103,8 @@ COLUMNS = {
     "nc": Permission.NON_COMPLIANCE_CORRECT,
     "an": Permission.ACTION_ANSWER,
     "ac": Permission.ACTION_CLOSE,
+    "av": Permission.ASSETS_VIEW,
+    "ai": Permission.ASSETS_IMPORT,
     "po": Permission.POLICY_VIEW,
     "pp": Permission.POLICY_PROPOSE,
     "pu": Permission.POLICY_PUBLISH,
@@ -111,66 +113,66 @@ COLUMNS = {
 }
 
 GRID = """
-                          us ch cr vi ed st rb wd re en co fo as de vo cl ma rv nv nr nc an ac po pp pu au pe
-author                    Y  Y  Y  Y  Y  Y  Y  Y  Y  .  Y  .  .  .  .  .  .  Y  Y  Y  .  .  .  Y  .  .  .  .
-author, role ended        Y  Y  .  Y  .  .  .  .  .  .  Y  .  .  .  .  .  .  Y  .  .  .  .  .  Y  .  .  .  .
-author, moved elsewhere   Y  Y  .  Y  .  .  .  .  .  .  Y  .  .  .  .  .  .  Y  .  .  .  .  .  Y  .  .  .  .
-co-author                 Y  Y  Y  Y  Y  Y  Y  Y  Y  .  Y  .  .  .  .  .  .  Y  Y  Y  .  .  .  Y  .  .  .  .
-sponsor named             Y  .  .  Y  .  .  .  .  .  Y  Y  .  .  .  .  .  .  Y  Y  Y  .  .  .  Y  .  .  .  .
-sponsor, role ended       Y  .  .  Y  .  .  .  .  .  .  Y  .  .  .  .  .  .  Y  .  .  .  .  .  Y  .  .  .  .
-sponsor, moved elsewhere  Y  .  .  Y  .  .  .  .  .  .  Y  .  .  .  .  .  .  Y  .  .  .  .  .  Y  .  .  .  .
-another sponsor           Y  .  .  Y  .  .  .  .  .  .  Y  .  .  .  .  .  .  Y  Y  Y  .  .  .  Y  .  .  .  .
-colleague                 Y  .  Y  Y  .  .  .  .  .  .  Y  .  .  .  .  .  .  Y  Y  Y  .  .  .  Y  .  .  .  .
-director                  Y  .  .  Y  .  .  .  .  .  .  Y  .  .  .  .  .  .  Y  Y  Y  .  Y  .  Y  .  .  .  .
-requester elsewhere       Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  .  .  .  Y  .  .  .  .
-sponsor elsewhere         Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  .  .  .  Y  .  .  .  .
-director elsewhere        Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  .  .  .  Y  .  .  .  .
-assessor asked            Y  .  .  Y  .  .  .  .  .  .  Y  .  Y  .  .  .  .  Y  .  Y  .  .  .  Y  .  .  .  .
-assessor not asked        Y  .  .  Y  .  .  .  .  .  .  Y  .  .  .  .  .  .  Y  .  Y  .  .  .  Y  .  .  .  .
-chair                     Y  .  .  Y  .  .  .  .  .  .  Y  Y  .  Y  Y  Y  .  Y  Y  .  .  .  Y  Y  .  .  .  .
-vice-chair                Y  .  .  Y  .  .  .  .  .  .  Y  Y  .  Y  Y  .  .  Y  Y  .  .  .  .  Y  .  .  .  .
-vice-chair presiding      Y  .  .  Y  .  .  .  .  .  .  Y  Y  .  Y  Y  Y  .  Y  Y  .  .  .  .  Y  .  .  .  .
-chair, vice presiding     Y  .  .  Y  .  .  .  .  .  .  Y  Y  .  Y  Y  .  .  Y  Y  .  .  .  Y  Y  .  .  .  .
-member                    Y  .  .  Y  .  .  .  .  .  .  Y  Y  .  Y  Y  .  .  Y  Y  .  .  .  .  Y  .  .  .  .
-member as if presiding    Y  .  .  Y  .  .  .  .  .  .  Y  Y  .  Y  Y  .  .  Y  Y  .  .  .  .  Y  .  .  .  .
-member who left           Y  .  .  Y  .  .  .  .  .  .  .  .  .  Y  Y  .  .  Y  Y  .  .  .  .  Y  .  .  .  .
-assessor who left         Y  .  .  Y  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  Y  .  .  .  Y  .  .  .  .
-colleague who left        Y  .  Y  Y  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  Y  Y  .  .  .  Y  .  .  .  .
-secretary                 Y  .  .  Y  .  .  .  .  .  .  Y  Y  .  .  .  .  Y  Y  Y  .  .  .  Y  Y  .  .  .  .
-board's chair             Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  .  .  .  Y  .  .  .  .
-board's chair presiding   Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  .  .  .  Y  .  .  .  .
-board's vice-chair        Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  .  .  .  Y  .  .  .  .
-board's member            Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  .  .  .  Y  .  .  .  .
-board's secretary         Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  .  .  .  Y  .  .  .  .
-auditor                   Y  .  .  Y  .  .  .  .  .  .  .  Y  .  .  .  .  .  Y  Y  Y  .  .  .  Y  .  .  Y  .
-policy officer            Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  .  .  .  Y  Y  Y  .  .
-administrator             Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  .  .  .  Y  .  .  .  Y
-nobody in particular      Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  .  .  .  Y  .  .  .  .
+                          us ch cr vi ed st rb wd re en co fo as de vo cl ma rv nv nr nc an ac av ai po pp pu au pe
+author                    Y  Y  Y  Y  Y  Y  Y  Y  Y  .  Y  .  .  .  .  .  .  Y  Y  Y  .  .  .  Y  .  Y  .  .  .  .
+author, role ended        Y  Y  .  Y  .  .  .  .  .  .  Y  .  .  .  .  .  .  Y  .  .  .  .  .  Y  .  Y  .  .  .  .
+author, moved elsewhere   Y  Y  .  Y  .  .  .  .  .  .  Y  .  .  .  .  .  .  Y  .  .  .  .  .  Y  .  Y  .  .  .  .
+co-author                 Y  Y  Y  Y  Y  Y  Y  Y  Y  .  Y  .  .  .  .  .  .  Y  Y  Y  .  .  .  Y  .  Y  .  .  .  .
+sponsor named             Y  .  .  Y  .  .  .  .  .  Y  Y  .  .  .  .  .  .  Y  Y  Y  .  .  .  Y  .  Y  .  .  .  .
+sponsor, role ended       Y  .  .  Y  .  .  .  .  .  .  Y  .  .  .  .  .  .  Y  .  .  .  .  .  Y  .  Y  .  .  .  .
+sponsor, moved elsewhere  Y  .  .  Y  .  .  .  .  .  .  Y  .  .  .  .  .  .  Y  .  .  .  .  .  Y  .  Y  .  .  .  .
+another sponsor           Y  .  .  Y  .  .  .  .  .  .  Y  .  .  .  .  .  .  Y  Y  Y  .  .  .  Y  .  Y  .  .  .  .
+colleague                 Y  .  Y  Y  .  .  .  .  .  .  Y  .  .  .  .  .  .  Y  Y  Y  .  .  .  Y  .  Y  .  .  .  .
+director                  Y  .  .  Y  .  .  .  .  .  .  Y  .  .  .  .  .  .  Y  Y  Y  .  Y  .  Y  .  Y  .  .  .  .
+requester elsewhere       Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  .  .  .  Y  .  Y  .  .  .  .
+sponsor elsewhere         Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  .  .  .  Y  .  Y  .  .  .  .
+director elsewhere        Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  .  .  .  Y  .  Y  .  .  .  .
+assessor asked            Y  .  .  Y  .  .  .  .  .  .  Y  .  Y  .  .  .  .  Y  .  Y  .  .  .  Y  Y  Y  .  .  .  .
+assessor not asked        Y  .  .  Y  .  .  .  .  .  .  Y  .  .  .  .  .  .  Y  .  Y  .  .  .  Y  .  Y  .  .  .  .
+chair                     Y  .  .  Y  .  .  .  .  .  .  Y  Y  .  Y  Y  Y  .  Y  Y  .  .  .  Y  Y  .  Y  .  .  .  .
+vice-chair                Y  .  .  Y  .  .  .  .  .  .  Y  Y  .  Y  Y  .  .  Y  Y  .  .  .  .  Y  .  Y  .  .  .  .
+vice-chair presiding      Y  .  .  Y  .  .  .  .  .  .  Y  Y  .  Y  Y  Y  .  Y  Y  .  .  .  .  Y  .  Y  .  .  .  .
+chair, vice presiding     Y  .  .  Y  .  .  .  .  .  .  Y  Y  .  Y  Y  .  .  Y  Y  .  .  .  Y  Y  .  Y  .  .  .  .
+member                    Y  .  .  Y  .  .  .  .  .  .  Y  Y  .  Y  Y  .  .  Y  Y  .  .  .  .  Y  .  Y  .  .  .  .
+member as if presiding    Y  .  .  Y  .  .  .  .  .  .  Y  Y  .  Y  Y  .  .  Y  Y  .  .  .  .  Y  .  Y  .  .  .  .
+member who left           Y  .  .  Y  .  .  .  .  .  .  .  .  .  Y  Y  .  .  Y  Y  .  .  .  .  Y  .  Y  .  .  .  .
+assessor who left         Y  .  .  Y  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  Y  .  .  .  Y  Y  Y  .  .  .  .
+colleague who left        Y  .  Y  Y  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  Y  Y  .  .  .  Y  .  Y  .  .  .  .
+secretary                 Y  .  .  Y  .  .  .  .  .  .  Y  Y  .  .  .  .  Y  Y  Y  .  .  .  Y  Y  .  Y  .  .  .  .
+board's chair             Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  .  .  .  Y  .  Y  .  .  .  .
+board's chair presiding   Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  .  .  .  Y  .  Y  .  .  .  .
+board's vice-chair        Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  .  .  .  Y  .  Y  .  .  .  .
+board's member            Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  .  .  .  Y  .  Y  .  .  .  .
+board's secretary         Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  .  .  .  Y  .  Y  .  .  .  .
+auditor                   Y  .  .  Y  .  .  .  .  .  .  .  Y  .  .  .  .  .  Y  Y  Y  .  .  .  Y  .  Y  .  .  Y  .
+policy officer            Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  .  .  .  Y  .  Y  Y  Y  .  .
+administrator             Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  .  .  .  Y  .  Y  .  .  .  Y
+nobody in particular      Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  .  .  .  Y  .  Y  .  .  .  .
 
-author and sponsor        Y  Y  Y  Y  Y  Y  Y  Y  Y  .  Y  .  .  .  .  .  .  Y  Y  Y  .  .  .  Y  .  .  .  .
-author and assessor       Y  Y  Y  Y  Y  Y  Y  Y  Y  .  Y  .  .  .  .  .  .  Y  Y  Y  .  .  .  Y  .  .  .  .
-author and member         Y  Y  Y  Y  Y  Y  Y  Y  Y  .  Y  .  .  .  .  .  .  Y  Y  Y  .  .  .  Y  .  .  .  .
-author and chair          Y  Y  Y  Y  Y  Y  Y  Y  Y  .  Y  .  .  .  .  .  .  Y  Y  Y  .  .  .  Y  .  .  .  .
-author and auditor        Y  Y  Y  Y  Y  Y  Y  Y  Y  .  Y  .  .  .  .  .  .  Y  Y  Y  .  .  .  Y  .  .  Y  .
-author and secretary      Y  Y  Y  Y  Y  Y  Y  Y  Y  .  Y  .  .  .  .  .  .  Y  Y  Y  .  .  .  Y  .  .  .  .
-co-author and vice-chair  Y  Y  .  Y  .  .  .  .  .  .  Y  .  .  .  .  .  .  Y  Y  .  .  .  .  Y  .  .  .  .
-sponsor and assessor      Y  .  .  Y  .  .  .  .  .  Y  Y  .  .  .  .  .  .  Y  Y  Y  .  .  .  Y  .  .  .  .
-sponsor and member        Y  .  .  Y  .  .  .  .  .  Y  Y  .  .  .  .  .  .  Y  Y  Y  .  .  .  Y  .  .  .  .
-sponsor and chair         Y  .  .  Y  .  .  .  .  .  Y  Y  .  .  .  .  .  .  Y  Y  Y  .  .  .  Y  .  .  .  .
-sponsor and secretary     Y  .  .  Y  .  .  .  .  .  Y  Y  .  .  .  .  .  .  Y  Y  Y  .  .  .  Y  .  .  .  .
-sponsor and director      Y  .  .  Y  .  .  .  .  .  Y  Y  .  .  .  .  .  .  Y  Y  Y  .  Y  .  Y  .  .  .  .
-chair who answered        Y  .  .  Y  .  .  .  .  .  .  Y  Y  .  Y  Y  Y  .  Y  Y  Y  .  Y  .  Y  .  .  .  .
-secretary who answered    Y  .  .  Y  .  .  .  .  .  .  Y  Y  .  .  .  .  Y  Y  Y  .  .  .  .  Y  .  .  .  .
-secretary who reported    Y  .  .  Y  .  .  .  .  .  .  Y  Y  .  .  .  .  Y  Y  Y  .  Y  .  .  Y  .  .  .  .
-who reported              Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  Y  .  Y  .  .  Y  .  .  .  .
-member and assessor       Y  .  .  Y  .  .  .  .  .  .  Y  Y  Y  Y  Y  .  .  Y  Y  Y  .  .  .  Y  .  .  .  .
-member and administrator  Y  .  .  Y  .  .  .  .  .  .  Y  Y  .  Y  Y  .  .  Y  Y  .  .  .  .  Y  .  .  .  Y
-sponsor who wrote before  Y  .  .  Y  .  .  .  .  .  .  Y  .  .  .  .  .  .  Y  Y  Y  .  .  .  Y  .  .  .  .
-member who wrote before   Y  .  .  Y  .  .  .  .  .  .  Y  .  .  .  .  .  .  Y  Y  .  .  .  .  Y  .  .  .  .
-assessor, wrote before    Y  .  .  Y  .  .  .  .  .  .  Y  .  .  .  .  .  .  Y  .  Y  .  .  .  Y  .  .  .  .
-chair, sponsored before   Y  .  .  Y  .  .  .  .  .  .  Y  .  .  .  .  .  .  Y  Y  .  .  .  .  Y  .  .  .  .
-officer who proposed      Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  .  .  .  Y  Y  .  .  .
-secretary, wrote before   Y  .  .  Y  .  .  .  .  .  .  Y  .  .  .  .  .  .  Y  Y  .  .  .  .  Y  .  .  .  .
+author and sponsor        Y  Y  Y  Y  Y  Y  Y  Y  Y  .  Y  .  .  .  .  .  .  Y  Y  Y  .  .  .  Y  .  Y  .  .  .  .
+author and assessor       Y  Y  Y  Y  Y  Y  Y  Y  Y  .  Y  .  .  .  .  .  .  Y  Y  Y  .  .  .  Y  Y  Y  .  .  .  .
+author and member         Y  Y  Y  Y  Y  Y  Y  Y  Y  .  Y  .  .  .  .  .  .  Y  Y  Y  .  .  .  Y  .  Y  .  .  .  .
+author and chair          Y  Y  Y  Y  Y  Y  Y  Y  Y  .  Y  .  .  .  .  .  .  Y  Y  Y  .  .  .  Y  .  Y  .  .  .  .
+author and auditor        Y  Y  Y  Y  Y  Y  Y  Y  Y  .  Y  .  .  .  .  .  .  Y  Y  Y  .  .  .  Y  .  Y  .  .  Y  .
+author and secretary      Y  Y  Y  Y  Y  Y  Y  Y  Y  .  Y  .  .  .  .  .  .  Y  Y  Y  .  .  .  Y  .  Y  .  .  .  .
+co-author and vice-chair  Y  Y  .  Y  .  .  .  .  .  .  Y  .  .  .  .  .  .  Y  Y  .  .  .  .  Y  .  Y  .  .  .  .
+sponsor and assessor      Y  .  .  Y  .  .  .  .  .  Y  Y  .  .  .  .  .  .  Y  Y  Y  .  .  .  Y  Y  Y  .  .  .  .
+sponsor and member        Y  .  .  Y  .  .  .  .  .  Y  Y  .  .  .  .  .  .  Y  Y  Y  .  .  .  Y  .  Y  .  .  .  .
+sponsor and chair         Y  .  .  Y  .  .  .  .  .  Y  Y  .  .  .  .  .  .  Y  Y  Y  .  .  .  Y  .  Y  .  .  .  .
+sponsor and secretary     Y  .  .  Y  .  .  .  .  .  Y  Y  .  .  .  .  .  .  Y  Y  Y  .  .  .  Y  .  Y  .  .  .  .
+sponsor and director      Y  .  .  Y  .  .  .  .  .  Y  Y  .  .  .  .  .  .  Y  Y  Y  .  Y  .  Y  .  Y  .  .  .  .
+chair who answered        Y  .  .  Y  .  .  .  .  .  .  Y  Y  .  Y  Y  Y  .  Y  Y  Y  .  Y  .  Y  .  Y  .  .  .  .
+secretary who answered    Y  .  .  Y  .  .  .  .  .  .  Y  Y  .  .  .  .  Y  Y  Y  .  .  .  .  Y  .  Y  .  .  .  .
+secretary who reported    Y  .  .  Y  .  .  .  .  .  .  Y  Y  .  .  .  .  Y  Y  Y  .  Y  .  .  Y  .  Y  .  .  .  .
+who reported              Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  Y  .  Y  .  .  Y  .  Y  .  .  .  .
+member and assessor       Y  .  .  Y  .  .  .  .  .  .  Y  Y  Y  Y  Y  .  .  Y  Y  Y  .  .  .  Y  Y  Y  .  .  .  .
+member and administrator  Y  .  .  Y  .  .  .  .  .  .  Y  Y  .  Y  Y  .  .  Y  Y  .  .  .  .  Y  .  Y  .  .  .  Y
+sponsor who wrote before  Y  .  .  Y  .  .  .  .  .  .  Y  .  .  .  .  .  .  Y  Y  Y  .  .  .  Y  .  Y  .  .  .  .
+member who wrote before   Y  .  .  Y  .  .  .  .  .  .  Y  .  .  .  .  .  .  Y  Y  .  .  .  .  Y  .  Y  .  .  .  .
+assessor, wrote before    Y  .  .  Y  .  .  .  .  .  .  Y  .  .  .  .  .  .  Y  .  Y  .  .  .  Y  Y  Y  .  .  .  .
+chair, sponsored before   Y  .  .  Y  .  .  .  .  .  .  Y  .  .  .  .  .  .  Y  Y  .  .  .  .  Y  .  Y  .  .  .  .
+officer who proposed      Y  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  .  Y  .  .  .  .  .  Y  .  Y  Y  .  .  .
+secretary, wrote before   Y  .  .  Y  .  .  .  .  .  .  Y  .  .  .  .  .  .  Y  Y  .  .  .  .  Y  .  Y  .  .  .  .
 """
 
 #: relation → who, and what is otherwise than usual about the request.
@@ -311,6 +313,7 @@ def test_nobody_judges_a_draft(permission: Permission) -> None:
 
 ADMINISTRATORS_OWN = {
     Permission.ACCOUNT_USE,
+    Permission.ASSETS_VIEW,
     Permission.POLICY_VIEW,
     Permission.REGISTER_VIEW,
     Permission.PEOPLE_ADMINISTER,

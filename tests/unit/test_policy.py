@@ -273,6 +273,13 @@ def costs(pounds: int) -> dict[str, Any]:
     return {"whole_life_cost": Decimal(pounds)}
 
 
+#: Light by itself, and not with £4,000 more.
+SPLIT: dict[str, Any] = {
+    "category": "software",
+    "whole_life_cost": Decimal(8000),
+    "related_spend": Decimal(4000),
+    "standard_from": Decimal(12000),
+}
 #: rule, what is known, its verdict; where that is unknown, the answers it waits for.
 CASES: list[tuple[str, dict[str, Any], str, tuple[str, ...]]] = [
     ("EMB-1", {"category": "software"}, "require", ()),
@@ -338,6 +345,38 @@ CASES: list[tuple[str, dict[str, Any], str, tuple[str, ...]]] = [
     ("DATE-1", {"go_live": YESTERDAY, "already_ordered": True}, SILENCE, ()),
     ("DATE-1", {"already_ordered": False}, SILENCE, ()),
     ("DATE-1", {"go_live": TOMORROW}, "unknown", ("already_ordered",)),
+    ("AST-1", {"category": "desktop", "idle_here": Decimal(2)}, "advise", ()),
+    ("AST-1", {"category": "service", "idle_here": Decimal(2)}, SILENCE, ()),
+    ("AST-1", {"idle_here": Decimal(2)}, "unknown", ("category",)),
+    ("RPL-1", {"asset_age": Decimal("3.9"), "replace_after": Decimal(4)}, "advise", ()),
+    ("RPL-1", {"asset_age": Decimal(4), "replace_after": Decimal(4)}, SILENCE, ()),
+    ("RPL-1", {"asset_age": Decimal(1)}, SILENCE, ()),
+    ("PM-2", {"category": "software", "tier": "standard"}, "require", ()),
+    ("PM-2", {"category": "software", "tier": "full"}, "require", ()),
+    ("PM-2", {"category": "software", "tier": "light"}, SILENCE, ()),
+    ("PM-2", {**STANDARD_DESKTOP, "tier": "standard"}, SILENCE, ()),
+    ("PM-2", {"tier": "standard"}, "unknown", ("category", "in_catalogue")),
+    ("PIR-1", {"category": "software", "tier": "standard"}, "require", ()),
+    ("PIR-1", {"category": "software", "tier": "light"}, SILENCE, ()),
+    ("PIR-1", {"tier": "full"}, "unknown", ("category", "in_catalogue")),
+    ("CRD-1", {"priority_project": True}, "require", ()),
+    ("CRD-1", {"priority_project": False}, SILENCE, ()),
+    ("CRD-1", {}, SILENCE, ()),
+    ("TND-1", {"route_to_market": "open_tender"}, "require", ()),
+    ("TND-1", {"route_to_market": "framework_competition"}, "require", ()),
+    ("TND-1", {"route_to_market": "framework_direct"}, SILENCE, ()),
+    ("TND-1", {}, SILENCE, ()),
+    ("SPLIT-1", {**SPLIT, "related_spend": Decimal(4000)}, "require", ()),
+    ("SPLIT-1", {**SPLIT, "related_spend": Decimal(3999)}, SILENCE, ()),
+    ("SPLIT-1", {**SPLIT, "whole_life_cost": Decimal(12000)}, SILENCE, ()),
+    ("SPLIT-1", {**SPLIT, **STANDARD_DESKTOP}, SILENCE, ()),
+    ("SPLIT-1", {**SPLIT, "whole_life_cost": None}, "unknown", ("in_catalogue", "whole_life_cost")),
+    ("DUP-1", {"alike": Decimal(1)}, "advise", ()),
+    ("DUP-1", {"alike": Decimal(0)}, SILENCE, ()),
+    ("DUP-1", {}, SILENCE, ()),
+    ("OWN-1", {"idle_of_kind": Decimal(1)}, "advise", ()),
+    ("OWN-1", {"idle_of_kind": Decimal(0)}, SILENCE, ()),
+    ("OWN-1", {}, SILENCE, ()),
     ("DATE-2", {"first_benefit": TOMORROW, "already_ordered": False}, "require", ()),
     ("DATE-2", {"first_benefit": YESTERDAY, "already_ordered": True}, SILENCE, ()),
     ("DATE-2", {"already_ordered": False}, SILENCE, ()),
@@ -466,14 +505,21 @@ STANDINGS = {
     "BC-2": Standing.DECIDED,
     "STD-1": Standing.WELCOMED,
     "STD-2": Standing.DESCRIBED,
+    "AST-1": Standing.WELCOMED,
     "AST-2": Standing.WELCOMED,
+    "RPL-1": Standing.DESCRIBED,
+    "PM-2": Standing.DECIDED,
+    "CRD-1": Standing.DESCRIBED,
+    "PIR-1": Standing.DECIDED,
+    "TND-1": Standing.DESCRIBED,
     "FIN-1": Standing.DECIDED,
     "PM-1": Standing.DECIDED,
     "TRN-1": Standing.DECIDED,
     "NC-1": Standing.DECIDED,
 }
-#: Rules of the council's own, about answers that have to fit together.
-OURS = {"COST-1", "COST-2", "DATE-1", "DATE-2"}
+#: Rules of the council's own: about answers that have to fit together, and about what it has and
+#: asked for already.
+OURS = {"COST-1", "COST-2", "DATE-1", "DATE-2", "SPLIT-1", "DUP-1", "OWN-1"}
 
 
 def test_no_rule_claims_more_than_its_source_does() -> None:

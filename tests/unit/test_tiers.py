@@ -22,7 +22,7 @@ LIGHT = {
 }
 STANDARD = {
     "strategic": (
-        *("council_plan", "objectives", "if_nothing_is_done"),
+        *("council_plan", "priority_project", "objectives", "if_nothing_is_done"),
         *("depends_on", "belongs_to"),
     ),
     "economic": ("options_considered", "preferred_option"),
@@ -32,7 +32,8 @@ STANDARD = {
     ),
     "financial": ("funding_source", "running_cost_owner"),
     "management": (
-        *("plan", "project_manager", "project_board", "main_risks"),
+        *("plan", "project_manager", "project_board"),
+        *("review_on", "technical_appraisal", "financial_appraisal", "main_risks"),
         *("data_protection", "equality"),
     ),
 }

@@ -8,7 +8,7 @@ today's derivations.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -41,6 +41,8 @@ def question_types(
     simple = {
         QuestionType.TEXT: expressions.TEXT,
         QuestionType.LONG_TEXT: expressions.TEXT,
+        QuestionType.PLACE: expressions.TEXT,
+        QuestionType.ASSET: expressions.TEXT,
         QuestionType.MONEY: expressions.NUMBER,
         QuestionType.WHOLE_NUMBER: expressions.NUMBER,
         QuestionType.YES_NO: expressions.BOOLEAN,
@@ -78,19 +80,37 @@ def derived_types(organisation: Organisation) -> dict[str, FactType]:
         "body": expressions.TEXT,
         "in_catalogue": expressions.BOOLEAN,
         "option_price": expressions.NUMBER,
+        "replace_after": expressions.NUMBER,
+        "standard_from": expressions.NUMBER,
         "benefits_named": expressions.NUMBER,
         "benefits_shown": expressions.BOOLEAN,
         "first_benefit": expressions.DATE,
         "tier": FactType(Kind.CHOICE, frozenset(TIERS)),
+        **SURROUNDINGS,
     }
+
+
+#: What the council has and asks for besides: facts that are looked up, for the rules that read
+#: them. Amounts are in pounds, ages in years.
+SURROUNDINGS: dict[str, FactType] = {
+    "idle_of_kind": expressions.NUMBER,
+    "idle_here": expressions.NUMBER,
+    "asset_age": expressions.NUMBER,
+    "related_spend": expressions.NUMBER,
+    "alike": expressions.NUMBER,
+    "alike_reference": expressions.TEXT,
+    "benefits_overdue": expressions.NUMBER,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What a request's facts depend on besides its answers."""
+    """What a request's facts depend on besides its answers. `surroundings` are those of
+    SURROUNDINGS that were looked up; the others are unknown."""
 
     directorate: str
     today: date
+    surroundings: Mapping[str, Any] = field(default_factory=dict)
 
 
 def derive(bundle: Bundle, answers: Answers, about: Circumstances) -> dict[str, Any]:
@@ -114,6 +134,9 @@ def derive(bundle: Bundle, answers: Answers, about: Circumstances) -> dict[str, 
     facts["in_catalogue"] = _for_the_post(bundle, facts, chosen)
     option = bundle.catalogue.options.get(chosen) if chosen else None
     facts["option_price"] = option.price if option else None
+    facts["replace_after"] = Decimal(option.replace_after) if option else None
+    facts["standard_from"] = bundle.parameters.tiers.standard_from
+    facts.update(about.surroundings)
     rows = answers.get(bundle.benefits_question) if bundle.benefits_question else None
     if rows is not None:
         facts["benefits_named"] = Decimal(len(rows))

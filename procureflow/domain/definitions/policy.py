@@ -73,6 +73,11 @@ class Rule(Definition):
     action: Flag = False
     examples: tuple[Example, ...] = Field(min_length=3)
 
+    def texts(self) -> tuple[tuple[str, str], ...]:
+        """What users read of it, each by the name of its part. Facts stand in braces."""
+        found = (("words", self.words), ("remedy", self.remedy))
+        return found if self.otherwise is None else (*found, ("otherwise", self.otherwise.words))
+
 
 class Policy(Definition):
     """The whole document. `effective_from` is the first day on which its rules hold."""

@@ -12,7 +12,9 @@ from procureflow.domain.definitions.source import Count, Definition, Flag
 
 
 class QuestionType(StrEnum):
-    """How a question is answered. `benefits` is a block of rows that code, not data, describes."""
+    """How a question is answered. `place` is where the post works and `asset` the tag of something
+    on the corporate asset register, each a line of text. `benefits` is a block of rows that code,
+    not data, describes."""
 
     TEXT = "text"
     LONG_TEXT = "long_text"
@@ -23,6 +25,8 @@ class QuestionType(StrEnum):
     DATE = "date"
     JOB_ROLE = "job_role"
     CATALOGUE_OPTION = "catalogue_option"
+    PLACE = "place"
+    ASSET = "asset"
     BENEFITS = "benefits"
 
 

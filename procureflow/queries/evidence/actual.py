@@ -11,10 +11,12 @@ from sqlalchemy import select, type_coerce
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.types import NullType
 
-from procureflow.domain.chain import digest, instant
+from procureflow.domain.chain import canonical, digest, instant
+from procureflow.domain.likeness import key_of
 from procureflow.domain.replay import Rows
 from procureflow.models import (
     Assessment,
+    Asset,
     Bundle,
     Condition,
     Decision,
@@ -225,6 +227,26 @@ def publication_rows(session: Session, streams: Sequence[str]) -> dict[str, Rows
     for table, model, key, names in tables:
         for row in session.execute(raw(*_columns(model, f"{key} {names}"))):
             _take(rows, table, (getattr(row, key),), row, names)
+    return dict.fromkeys(streams, rows)
+
+
+_ASSET = "tag category name directorate place post job_role bought_on in_use"
+
+
+def asset_rows(session: Session, streams: Sequence[str]) -> dict[str, Rows]:
+    """The register of assets as one row: the hash of all of them."""
+    found = []
+    query = raw(*_columns(Asset, f"{_ASSET} place_key")).order_by(Asset.tag)
+    for row in session.execute(query):
+        asset = {name: plain(name, getattr(row, name)) for name in _ASSET.split()}
+        if asset["in_use"] in (0, 1):  # As SQLite has it.
+            asset["in_use"] = bool(asset["in_use"])
+        if row.place_key != key_of(str(row.place)):
+            asset["place_key"] = row.place_key
+        found.append(asset)
+    rows: Rows = {}
+    if found:
+        rows["assets", ("register",)] = {"rows": digest(canonical(found))}
     return dict.fromkeys(streams, rows)
 
 

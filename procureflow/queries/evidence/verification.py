@@ -12,7 +12,13 @@ from sqlalchemy import Row, exists, select
 from sqlalchemy.orm import Session
 
 from procureflow.domain.chain import GENESIS, instant, seal
-from procureflow.domain.reference import NON_COMPLIANCE, PEOPLE_STREAM, PUBLICATIONS_STREAM, REQUEST
+from procureflow.domain.reference import (
+    ASSETS_STREAM,
+    NON_COMPLIANCE,
+    PEOPLE_STREAM,
+    PUBLICATIONS_STREAM,
+    REQUEST,
+)
 from procureflow.domain.replay import Happened, Replay, Rows
 from procureflow.models import AuditEvent, NonComplianceRecord, Request
 from procureflow.queries.evidence import actual
@@ -45,7 +51,7 @@ def verify(session: Session) -> Report:
     report = Report()
     batch: dict[str, Replay] = {}
     # Compared also where not one event of theirs is left.
-    always = {PEOPLE_STREAM, PUBLICATIONS_STREAM}
+    always = {PEOPLE_STREAM, PUBLICATIONS_STREAM, ASSETS_STREAM}
     for stream, events in groupby(_events(session), key=lambda row: row.stream):
         report.streams += 1
         batch[stream] = _chain(stream, events, report)
@@ -140,6 +146,7 @@ def _compare(session: Session, batch: dict[str, Replay], report: Report) -> None
         f"{NON_COMPLIANCE}-": actual.record_rows,
         PEOPLE_STREAM: actual.people_rows,
         PUBLICATIONS_STREAM: actual.publication_rows,
+        ASSETS_STREAM: actual.asset_rows,
     }
     for prefix, read in readers.items():
         streams = [stream for stream in batch if stream.startswith(prefix)]
@@ -156,7 +163,7 @@ def _compare(session: Session, batch: dict[str, Replay], report: Report) -> None
 
 
 #: Tables of which one stream tells all rows.
-_OF_ALL = frozenset({"people", "grants", "bundles", "proposals", "publications"})
+_OF_ALL = frozenset({"people", "grants", "bundles", "proposals", "publications", "assets"})
 
 
 def _differences(stream: str, expected: Rows, found: Rows, report: Report) -> None:

@@ -3,6 +3,7 @@
 from procureflow.queries.requests.changes import NOW, Compared, compared
 from procureflow.queries.requests.checks import CheckPage, check_page, checks_of
 from procureflow.queries.requests.durations import UsualTime, usual_time
+from procureflow.queries.requests.facts import facts_of
 from procureflow.queries.requests.inbox import About, Waiting, waiting_for
 from procureflow.queries.requests.lists import recent, requests_listing, visible
 from procureflow.queries.requests.page import RequestPage, ReviewPage, may_view, request_page
@@ -21,6 +22,7 @@ __all__ = [
     "check_page",
     "checks_of",
     "compared",
+    "facts_of",
     "may_view",
     "newer_version",
     "rebase_page",

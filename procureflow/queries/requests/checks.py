@@ -16,6 +16,7 @@ from procureflow.domain.errors import NotFound
 from procureflow.domain.permissions import Actor, Parties, Permission, Subject, ensure
 from procureflow.models import Check
 from procureflow.queries import policies
+from procureflow.queries.requests.facts import facts_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,12 @@ def checks_of(session: Session, actor: Actor, day: date) -> list[CheckPage]:
     """What this person hasn't finished, the last touched first."""
     query = select(Check).where(Check.person_id == actor.person)
     rows = session.scalars(query.order_by(Check.updated_at.desc(), Check.id.desc()))
-    return [_page(session, row, day) for row in rows]
+    bundle = policies.bundle_in_force(session, day)
+    # A list says what each is called: nothing is looked up for that.
+    return [
+        _page(row, bundle, derive(bundle, row.answers, Circumstances(row.directorate, day)))
+        for row in rows
+    ]
 
 
 def check_page(session: Session, check_id: int, actor: Actor, day: date) -> CheckPage:
@@ -74,18 +80,18 @@ def check_page(session: Session, check_id: int, actor: Actor, day: date) -> Chec
     if row is None:
         raise NotFound("There is no such check.", remedy="It may have become a request already.")
     ensure(Permission.CHECK_ANSWER, actor, Subject(parties=Parties(row.person_id)))
-    return _page(session, row, day)
-
-
-def _page(session: Session, row: Check, day: date) -> CheckPage:
     bundle = policies.bundle_in_force(session, day)
-    about = Circumstances(row.directorate, day)
+    found = facts_of(session, bundle, row.answers, directorate=row.directorate, day=day)
+    return _page(row, bundle, found)
+
+
+def _page(row: Check, bundle: Bundle, facts: Mapping[str, Any]) -> CheckPage:
     return CheckPage(
         id=row.id,
         directorate=row.directorate,
         bundle=bundle,
         answers=row.answers,
-        facts=derive(bundle, row.answers, about),
+        facts=facts,
         begun_at=row.begun_at,
         updated_at=row.updated_at,
     )

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from procureflow.domain.bundle import Bundle
 from procureflow.domain.calendar import local_day
-from procureflow.domain.definitions.facts import Circumstances, decode, derive
+from procureflow.domain.definitions.facts import decode
 from procureflow.domain.definitions.questions import Question
 from procureflow.domain.definitions.workflow import State, StateKind
 from procureflow.domain.errors import NotFound
@@ -36,6 +36,7 @@ from procureflow.models import (
 )
 from procureflow.queries import business_cases, compliance, evidence, people, policies, reviews
 from procureflow.queries.comments import Comment, comments_in
+from procureflow.queries.requests.facts import facts_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +242,14 @@ def request_page(session: Session, reference: str, actor: Actor, day: date) -> R
     facts = (
         decode(submission.facts, bundle.schema)
         if submission is not None and not editing
-        else derive(bundle, answers, Circumstances(request.directorate, day))
+        else facts_of(
+            session,
+            bundle,
+            answers,
+            directorate=request.directorate,
+            day=day,
+            request=request.id,
+        )
     )
     pages = [_review_page(session, bundle, request, review, day) for review in found]
     decisions = reviews.decisions_of(session, request.id)

@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 
 from procureflow.domain.bundle import Bundle
 from procureflow.domain.comparison import Difference, compare
-from procureflow.domain.definitions.facts import Circumstances, derive
 from procureflow.domain.definitions.workflow import StateKind
 from procureflow.domain.policy import Evaluation
 from procureflow.models import Publication
 from procureflow.queries import policies
+from procureflow.queries.requests.facts import facts_of
 from procureflow.queries.requests.page import RequestPage
 
 
@@ -51,14 +51,21 @@ def rebase_page(session: Session, page: RequestPage, version: Publication) -> Re
     after = policies.bundle(session, version.bundle)
     return Rebase(
         version,
-        _side(page, page.bundle),
-        _side(page, after),
+        _side(session, page, page.bundle),
+        _side(session, page, after),
         compare(page.bundle, after, page.day),
     )
 
 
-def _side(page: RequestPage, bundle: Bundle) -> Side:
-    facts = derive(bundle, page.answers, Circumstances(page.request.directorate, page.day))
+def _side(session: Session, page: RequestPage, bundle: Bundle) -> Side:
+    facts = facts_of(
+        session,
+        bundle,
+        page.answers,
+        directorate=page.request.directorate,
+        day=page.day,
+        request=page.request.id,
+    )
     known = bundle.workflow.states.get(page.request.state)
     phases = ("check",) if known is None or known.phase == "check" else ("check", "case")
     sections = tuple(key for phase in phases for key in bundle.sections_of(phase))

@@ -41,6 +41,8 @@ def _plain(kind: Callable[..., Field]) -> Callable[..., Field]:
 _FIELDS: dict[QuestionType, Callable[..., Field]] = {
     QuestionType.TEXT: _plain(fields.Line),
     QuestionType.LONG_TEXT: _plain(fields.Text),
+    QuestionType.PLACE: _plain(fields.Line),
+    QuestionType.ASSET: _plain(fields.Line),
     QuestionType.MONEY: _plain(fields.Money),
     QuestionType.WHOLE_NUMBER: _plain(fields.Number),
     QuestionType.DATE: _plain(fields.Date),
