@@ -28,6 +28,7 @@ from procureflow.web import (
     access,
     acts,
     administration,
+    ahead,
     assets,
     business_cases,
     catalogue,
@@ -111,6 +112,7 @@ def _templates(app: Flask) -> None:
     formatting.register(app)
     picture.register(app)
     presenting.register(app)
+    ahead.register(app)
     acts.register(app)
     app.jinja_env.globals["Role"] = Role
 

@@ -6,7 +6,7 @@ Every request walks its own way at moments of the past, so that the history is a
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -48,6 +48,23 @@ SATURDAY = 5
 _AHEAD = re.compile(r"in (\d{1,4}) days")
 
 
+#: The accounts that every demonstration has.
+_CONTRACT = frozenset(
+    {
+        *("requester", "requester2", "sponsor", "director", "ict", "finance", "chair"),
+        *("secretary", "auditor", "policy1", "policy2", "admin"),
+        *(f"member{number}" for number in range(1, 6)),
+    }
+)
+
+
+def accounts(database: Database) -> list[str]:
+    """Everybody who can sign in to the demonstration."""
+    with database.reading() as session:
+        found = session.scalars(select(Person.email).order_by(Person.id))
+        return [email.partition("@")[0] for email in found]
+
+
 def prepare(database: Database, settings: Settings) -> str:
     """Play the demonstration, unless it was played already. Returns the accounts' password."""
     with database.reading() as session:
@@ -64,16 +81,19 @@ def prepare(database: Database, settings: Settings) -> str:
         if not path.is_file():
             raise NotReady(f"{path} is missing: the council has no demonstration to play.")
         script = validate(parse(FILE, files.read_text(path)), Demonstration)
-        _Player(database, bundle, clock.now()).play(script)
+        Player(database, bundle, clock.now()).play(script)
     return PASSWORD
 
 
-def welcome(address: str, password: str) -> str:
-    """What `make run` prints: where it is and who can sign in."""
+def welcome(address: str, password: str, others: Iterable[str] = ()) -> str:
+    """What `make run` prints: where it is and who can sign in. `others` are all accounts."""
     accounts = (
         "requester requester2 sponsor director ict finance member1 … member5 chair secretary "
         "auditor policy1 policy2 admin"
     )
+    further = [name for name in others if name not in _CONTRACT]
+    if further:
+        accounts = f"{accounts}; and {' '.join(further)}"
     return (
         f"\nProcureFlow, a demonstration council: {address}\n"
         f"Accounts, each @{DOMAIN}: {accounts}\n"
@@ -92,7 +112,7 @@ def _at_work(moment: datetime) -> datetime:
     return morning.astimezone(UTC)
 
 
-class _Player:
+class Player:
     """Acts as the people of the script, each act some time after the one before."""
 
     def __init__(self, database: Database, bundle: Bundle, today: datetime) -> None:
@@ -103,13 +123,14 @@ class _Player:
 
     def play(self, script: Demonstration) -> None:
         """Everybody first, then each request from the oldest on."""
-        for account, somebody in script.people.items():
-            self._welcome(account, somebody)
+        self.gather(script)
+        for account in script.people:
+            self._let_in(account)
         if script.assets is not None:
             self._assets(script.assets)
         for scene in sorted(script.requests, key=lambda scene: -scene.days_ago):
             self.now = self.today - timedelta(days=scene.days_ago)
-            self._request(scene)
+            self.follow(scene)
         for report in script.reports:
             self.now = self.today - timedelta(days=report.days_ago)
             self._report(report)
@@ -117,7 +138,12 @@ class _Player:
             # News of the past is no news: only what happens from now on is mailed.
             session.execute(update(OutboxItem).values(done_at=self.today))
 
-    def _act(self, service: Any, by: str | None = None, **arguments: Any) -> Any:
+    def gather(self, script: Demonstration) -> None:
+        """Everybody of the script has an account and their roles, and no password yet."""
+        for account, somebody in script.people.items():
+            self._welcome(account, somebody)
+
+    def act(self, service: Any, by: str | None = None, **arguments: Any) -> Any:
         self.now = min(_at_work(self.now + STEP), self.today)
         if by is not None:
             arguments["actor_id"] = self.ids[by]
@@ -144,6 +170,13 @@ class _Player:
                     actor_id=people.CONSOLE,
                     now=self.now,
                 )
+        self.ids[account] = person
+        for held in somebody.roles:
+            self.roles.setdefault((held.role, held.body), account)
+
+    def _let_in(self, account: str) -> None:
+        person = self.ids[account]
+        with self.database.unit_of_work() as session:
             token = people.issue_link(
                 session,
                 person_id=person,
@@ -153,9 +186,6 @@ class _Player:
             )
             password = people.new_password(people_reading.person(session, person), PASSWORD)
             people.set_password_by_link(session, token=token, password=password, now=self.now)
-        self.ids[account] = person
-        for held in somebody.roles:
-            self.roles.setdefault((held.role, held.body), account)
 
     def _directorate(self, scene: Scene) -> str:
         with self.database.reading() as session:
@@ -172,7 +202,7 @@ class _Player:
 
     def _report(self, report: Report) -> None:
         bought = local_day(self.now) - timedelta(days=report.bought_days_ago)
-        self._act(
+        self.act(
             compliance.report_purchase,
             by=report.by,
             directorate=report.directorate,
@@ -182,40 +212,42 @@ class _Player:
 
     def _assets(self, register: str) -> None:
         by = self.roles[Role.ICT_ASSESSOR, None]
-        self._act(assets.read_in, by=by, file="asset-register.csv", data=register.encode())
-        self._act(assets.import_assets, by=by)
+        self.act(assets.read_in, by=by, file="asset-register.csv", data=register.encode())
+        self.act(assets.import_assets, by=by)
 
     def _check(self, scene: Scene) -> None:
         """A check that somebody began and left."""
-        check = self._act(checks.begin, by=scene.by, directorate=self._directorate(scene))
+        check = self.act(checks.begin, by=scene.by, directorate=self._directorate(scene))
         for question, value in scene.check.items():
-            self._act(checks.answer, by=scene.by, check_id=check, question=question, value=value)
+            self.act(checks.answer, by=scene.by, check_id=check, question=question, value=value)
 
-    def _request(self, scene: Scene) -> None:
+    def follow(self, scene: Scene) -> int | None:
+        """One request goes its way. Returns its id; None where it is a check still."""
         if scene.reach == "check":
             self._check(scene)
-            return
-        request, _ = self._act(
+            return None
+        request, _ = self.act(
             requests.open_request,
             by=scene.by,
             directorate=self._directorate(scene),
             answers=scene.check,
         )
         if scene.reach == "draft":
-            return
+            return int(request)
         may = Permission.REQUEST_STEP
         if scene.reach == "cleared":
             self._step(scene.by, request, self._trigger(may, StateKind.FINAL))
-            return
+            return int(request)
         if scene.reach == "withdrawn":
             trigger = self._trigger(Permission.REQUEST_WITHDRAW, StateKind.FINAL)
             self._step(scene.by, request, trigger, scene.why)
-            return
+            return int(request)
         self._step(scene.by, request, self._trigger(may, StateKind.EDITING))
         self._write(scene, request)
         if scene.reach == "case":
-            return
+            return int(request)
         self._to_the_group(scene, request)
+        return int(request)
 
     def _trigger(self, may: Permission, to: StateKind) -> str:
         """The step from a draft, whatever the council calls it."""
@@ -229,7 +261,7 @@ class _Player:
         )
 
     def _step(self, by: str, request: int, trigger: str, why: str = "") -> None:
-        self._act(requests.take_step, by=by, request_id=request, trigger=trigger, why=why)
+        self.act(requests.take_step, by=by, request_id=request, trigger=trigger, why=why)
 
     def _write(self, scene: Scene, request: int) -> None:
         answers = self._dated(scene.case)
@@ -239,7 +271,7 @@ class _Player:
             asked = self.bundle.questions.sections[section].questions
             part = {key: value for key, value in answers.items() if key in asked}
             if part:
-                self._act(
+                self.act(
                     requests.write_section,
                     by=scene.by,
                     request_id=request,
@@ -250,7 +282,7 @@ class _Player:
 
     def _to_the_group(self, scene: Scene, request: int) -> None:
         sponsor = scene.sponsor or ""
-        submission = self._act(
+        submission = self.act(
             business_cases.ask_for_endorsement,
             by=scene.by,
             request_id=request,
@@ -258,8 +290,8 @@ class _Player:
         )
         if scene.reach == "asked":
             return
-        self._act(business_cases.endorse, by=sponsor, request_id=request, submission_id=submission)
-        review = self._act(business_cases.refer_to_group, by=scene.by, request_id=request)
+        self.act(business_cases.endorse, by=sponsor, request_id=request, submission_id=submission)
+        review = self.act(business_cases.refer_to_group, by=scene.by, request_id=request)
         for number, hearing in enumerate(scene.hearings, start=1):
             last = number == len(scene.hearings)
             self._hear(hearing, review)
@@ -280,7 +312,7 @@ class _Player:
         for kind in state.assessments:
             verdict, _, note = hearing.assessments.get(kind, "satisfied").partition(": ")
             role = Role(self.bundle.workflow.assessments[kind].role)
-            self._act(
+            self.act(
                 reviews.record_assessment,
                 by=self.roles[role, None],
                 review_id=review,
@@ -290,7 +322,7 @@ class _Player:
             )
         for member in dict.fromkeys([*hearing.interests, *hearing.votes]):
             interest, _, note = hearing.interests.get(member, "none").partition(": ")
-            self._act(
+            self.act(
                 reviews.declare_interest,
                 by=member,
                 review_id=review,
@@ -299,7 +331,7 @@ class _Player:
             )
         for member, vote in hearing.votes.items():
             choice, _, why = vote.partition(": ")
-            self._act(
+            self.act(
                 reviews.cast_vote,
                 by=member,
                 review_id=review,
@@ -311,7 +343,7 @@ class _Player:
         """The body's chair closes the voting. Returns the review that began with that, if one did,
         or this one."""
         body, _ = self._stage(review)
-        self._act(
+        self.act(
             reviews.close_voting,
             by=self.roles[Role.CHAIR, body],
             review_id=review,
@@ -337,7 +369,7 @@ class _Player:
                     select(NonComplianceRecord.id).where(NonComplianceRecord.request_id == request)
                 ).one()
             done, closed = scene.action.done, scene.action.note
-            self._act(compliance.answer_action, by=scene.action.by, record_id=record, done=done)
-            self._act(
+            self.act(compliance.answer_action, by=scene.action.by, record_id=record, done=done)
+            self.act(
                 compliance.close_action, by=scene.action.closed_by, record_id=record, note=closed
             )

@@ -97,5 +97,5 @@ class Demonstration(Definition):
     people: dict[str, Somebody]
     requests: tuple[Scene, ...]
     reports: tuple[Report, ...] = ()
-    #: The corporate asset register, as ICT Services would import it.
+    #: The corporate asset register, as the ICT service would import it.
     assets: str | None = None

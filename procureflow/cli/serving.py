@@ -100,8 +100,9 @@ def demo(port: int) -> None:
     settings = load(secret_key=secret, base_url=address, demonstration=True)
     database = upgrade_and_seed(settings)
     password = demonstration.prepare(database, settings)
+    others = demonstration.accounts(database)
     database.dispose()
-    click.echo(demonstration.welcome(settings.base_url, password))
+    click.echo(demonstration.welcome(settings.base_url, password, others))
     with _worker_beside(settings):
         _serve(settings, "127.0.0.1", int(port), 2)
 

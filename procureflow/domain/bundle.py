@@ -161,12 +161,15 @@ class Bundle:
         body = definition.body or self.organisation.body_in_charge(on)
         return body, definition.assessments
 
-    def route(self, on: date) -> tuple[str, ...]:
-        """The bodies that decide on an exception on that day, in their order."""
+    def referred_to(self) -> tuple[str, ...]:
+        """The states in which bodies decide on an exception, in their order."""
         flow, referred = self.workflow, Permission.REQUEST_REFER.value
         first = (trigger.to for trigger in flow.triggers.values() if trigger.may == referred)
-        stages = self.lifecycle.stages_from(next(first, flow.initial))
-        return tuple(self.stage(state, on)[0] for state in stages)
+        return self.lifecycle.stages_from(next(first, flow.initial))
+
+    def route(self, on: date) -> tuple[str, ...]:
+        """The bodies that decide on an exception on that day, in their order."""
+        return tuple(self.stage(state, on)[0] for state in self.referred_to())
 
 
 def load_bundle(texts: Mapping[str, str]) -> Bundle:

@@ -335,7 +335,7 @@ LAW: dict[Permission, tuple[tuple[Predicate, ...], ...]] = {
     Permission.ACTION_CLOSE: (
         (_of_body(Role.CHAIR, Role.SECRETARY), _did_not_answer, _did_not_report, _not_a_party),
     ),
-    # What the council has is no secret of a service (AST-2); ICT Services keeps the register.
+    # What the council has is no secret of a service (AST-2); the ICT service keeps the register.
     Permission.ASSETS_VIEW: ((_signed_in,),),
     Permission.ASSETS_IMPORT: ((_has(Role.ICT_ASSESSOR),),),
     Permission.POLICY_VIEW: ((_signed_in,),),
@@ -436,7 +436,7 @@ _WORDS: dict[Permission, tuple[str, str]] = {
         "If you need to see it, ask the group’s secretary.",
     ),
     Permission.NON_COMPLIANCE_REPORT: (
-        "A purchase is reported by the directorate that made it, by ICT Services, finance or "
+        "A purchase is reported by the directorate that made it, by the ICT service, finance or "
         "audit.",
         "Choose your own directorate, or tell an auditor.",
     ),
@@ -455,7 +455,7 @@ _WORDS: dict[Permission, tuple[str, str]] = {
     ),
     Permission.ASSETS_VIEW: ("You need to sign in for this.", "Sign in."),
     Permission.ASSETS_IMPORT: (
-        "Only ICT Services imports the corporate asset register.",
+        "Only the ICT service imports the corporate asset register.",
         "Ask an ICT assessor.",
     ),
     Permission.POLICY_VIEW: ("You need to sign in for this.", "Sign in."),

@@ -209,7 +209,16 @@ def _voting_closed(
 ) -> list[News]:
     request = _request(session, event)
     template = _ENDED[Ending(payload["outcome"])]
-    return _about(session, event, now, request.parties.current, template, payload["reasons"])
+    flow = policies.bundle(session, request.bundle).lifecycle
+    if event.state_to is None or not flow.provisional(event.state_to):
+        return _about(session, event, now, request.parties.current, template, payload["reasons"])
+    body = session.get_one(Review, payload["review"]).body
+    secretaries = people.holders(session, [Role.SECRETARY], local_day(now), body=body)
+    free = {person.id for person in secretaries} - request.parties.ever
+    return [
+        *_about(session, event, now, request.parties.current, "provisional", payload["reasons"]),
+        *_about(session, event, now, free, "confirm", payload["reasons"]),
+    ]
 
 
 _ENDED = {

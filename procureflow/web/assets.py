@@ -1,4 +1,4 @@
-"""The corporate asset register: a list open to all staff, and its import by ICT Services."""
+"""The corporate asset register: a list open to all staff, and its import by the ICT service."""
 
 from __future__ import annotations
 

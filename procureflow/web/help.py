@@ -18,9 +18,13 @@ bp = Blueprint("help", __name__)
 def index() -> Any:
     """What each person does here, and what the words mean."""
     bundle = policies.bundle_in_force(context.reading(), context.today())
-    body = bundle.organisation.bodies[bundle.organisation.body_in_charge(context.today())]
-    days = bundle.parameters.service_levels.directorate_action
-    return render_template("help/index.html", body=body, days=days)
+    organisation = bundle.organisation
+    return render_template(
+        "help/index.html",
+        bodies=[organisation.body_names[body] for body in bundle.route(context.today())],
+        days=bundle.parameters.service_levels.directorate_action,
+        glossary=tuple(organisation.glossary.items()),
+    )
 
 
 @bp.get("/accessibility")

@@ -14,18 +14,17 @@ from procureflow.domain.bundle import Bundle
 from procureflow.domain.definitions.catalogue import Option
 from procureflow.domain.definitions.workflow import StateKind
 from procureflow.domain.findings import Finding, Settled, Verdict
-from procureflow.domain.money import in_prose
 from procureflow.domain.permissions import Permission, Role
 from procureflow.domain.policy import Answer, CompiledRule
 from procureflow.domain.progress import Holder
-from procureflow.domain.voting import Choice, Ending, Office
+from procureflow.domain.voting import Ending, Office
 from procureflow.models import Decision, Request
 from procureflow.models.reviews import AssessmentVerdict
 from procureflow.queries import people
 from procureflow.queries.requests import RequestPage
 from procureflow.services import comments
 from procureflow.web import context
-from procureflow.web.formatting import capital, day, listed, plural
+from procureflow.web.formatting import capital, day, plural
 
 
 def votes_in_words(decision: Decision) -> str:
@@ -59,7 +58,9 @@ def policy_sentence(page: RequestPage) -> str:
         came = {Ending.APPROVED: "granted one", Ending.REJECTED: "did not grant one"}
         said = came.get(Ending(page.decision.outcome))
         if said:
-            return f"This needed an exception, and the {decided_by(page, page.decision)} {said}."
+            body = decided_by(page, page.decision)
+            yet = f" {page.state.words}" if provisional(page) else ""
+            return f"This needed an exception, and the {body} {said}.{yet}"
     return {
         Answer.ALLOWED: "You can buy this. No exception is needed.",
         Answer.EXCEPTION: _exception_sentence(page),
@@ -76,61 +77,6 @@ def _exception_sentence(page: RequestPage) -> str:
     if not asks_for_an_exception(page):
         return f"This needed {by}."
     return f"Not yet. This needs {by}: order and promise nothing until then."
-
-
-def case_ahead(page: RequestPage) -> str:
-    """What a business case of this request asks for, in a sentence."""
-    bundle, facts = page.bundle, page.facts
-    parts = {s: len(bundle.asked(s, facts)) for s in bundle.sections_of("case")}
-    titles = [f"“{bundle.questions.sections[key].title}”" for key, count in parts.items() if count]
-    asked = plural(sum(parts.values()), "question")
-    optional = sum(
-        not bundle.questions.sections[key].questions[name].required
-        for key in parts
-        for name in bundle.asked(key, facts)
-    )
-    may = f", {optional} of which may stay blank," if optional else ""
-    return f"It asks {asked}{may} in {plural(len(titles), 'part')}: {listed(titles)}."
-
-
-@dataclass(frozen=True, slots=True)
-class Ahead:
-    """An assessment that a request which needs an exception will meet."""
-
-    name: str
-    role: str
-    question: str
-
-
-def assessments_ahead(page: RequestPage) -> list[Ahead]:
-    """The assessments of the group states that the workflow knows, in its order."""
-    flow = page.bundle.workflow
-    kinds = dict.fromkeys(kind for state in flow.states.values() for kind in state.assessments)
-    return [
-        Ahead(
-            flow.assessments[k].name,
-            Role(flow.assessments[k].role).words,
-            flow.assessments[k].question,
-        )
-        for k in kinds
-    ]
-
-
-def why_more_is_asked(page: RequestPage) -> str:
-    """Why this case is asked more than a light one, in a sentence; nothing where it isn't."""
-    bundle, facts = page.bundle, page.facts
-    questions = bundle.questions.all()
-    asked = (key for section in bundle.sections_of("case") for key in bundle.asked(section, facts))
-    if all(questions[key][1].tier == "light" for key in asked):
-        return ""
-    more = "this case asks a little more."
-    threshold = bundle.parameters.tiers.standard_from
-    if facts["whole_life_cost"] >= threshold:
-        return f"Because it costs {in_prose(threshold)} or more over its life, {more}"
-    # It costs less, so that it was moved up by what the council's own condition reads.
-    reads = bundle.moves_up.facts if bundle.moves_up else frozenset()
-    labels = [f"“{question.label}”" for key, (_, question) in questions.items() if key in reads]
-    return f"Because of the answer to {' and '.join(labels) or 'the check'}, {more}"
 
 
 def asks_for_an_exception(page: RequestPage) -> bool:
@@ -182,6 +128,8 @@ def _tell_requirement(page: RequestPage, finding: Finding) -> Told:
     if finding.settled_by is Settled.ASSESSMENT:
         return _tell_assessed(page, finding)
     ending = Ending(page.decision.outcome) if page.decision else None
+    if ending is Ending.APPROVED and provisional(page):
+        return Told(page.state.label, "require")
     if ending is Ending.APPROVED:
         return Told("Exception granted", "allow", settled=True)
     if ending is Ending.REJECTED:
@@ -193,7 +141,10 @@ def _tell_requirement(page: RequestPage, finding: Finding) -> Told:
 def _tell_assessed(page: RequestPage, finding: Finding) -> Told:
     requires = rules_by_id(page)[finding.code].rule.requires
     kind = requires.assessment if requires else None
-    found = [a for r in page.reviews[-1:] for a in r.assessments if a.kind == kind]
+    # Of the content that is before a body now, or was last, whichever body heard it.
+    last = page.reviews[-1].review.submission_id if page.reviews else None
+    heard = [r for r in page.reviews if r.review.submission_id == last]
+    found = [a for r in heard for a in r.assessments if a.kind == kind]
     if not found:
         return Told("To be confirmed", "require", _while_editing(page, finding))
     return {
@@ -225,9 +176,10 @@ def standard_option(page: RequestPage) -> Option | None:
 def since_decided(bundle: Bundle, request: Request, decision: Decision) -> str:
     """What became of it after that decision, in a few words: a lapsed approval is none any more.
     Nothing where it stands as it was decided."""
-    if request.state_since <= decision.decided_at:
-        return ""
     state = bundle.workflow.states.get(request.state)
+    if request.state_since <= decision.decided_at:
+        known = state is not None and bundle.lifecycle.provisional(request.state)
+        return f"“{state.label}”" if state is not None and known else ""
     return f"now “{state.label if state else request.state}”, since {day(request.state_since)}"
 
 
@@ -322,6 +274,11 @@ def _waits_for_member(page: RequestPage) -> bool:
     return mine.interest is None or (mine.choice is None and not review.waiting)
 
 
+def provisional(page: RequestPage) -> bool:
+    """Whether it was approved subject to something that is still to be shown."""
+    return page.bundle.lifecycle.provisional(page.request.state)
+
+
 def decided_by(page: RequestPage, decision: Decision) -> str:
     """The name of the body that decided."""
     body = next(p.review.body for p in page.reviews if p.review.id == decision.review_id)
@@ -337,45 +294,6 @@ def recommended(page: RequestPage) -> list[Decision]:
         for made in page.decisions[:-1]
         if made.outcome == Ending.RECOMMENDED and made.submission_id == page.decision.submission_id
     ]
-
-
-def next_body(page: RequestPage) -> str:
-    """The name of the body that has it after the one that has it now; nothing where none has."""
-    _, *after = page.bundle.lifecycle.stages_from(page.request.state) or (None,)
-    if not after:
-        return ""
-    body, _ = page.bundle.stage(after[0], page.day)
-    return page.bundle.organisation.bodies[body].name
-
-
-def closing_words(page: RequestPage, outcome: Choice) -> str:
-    """What follows for whom when the voting is closed with that outcome."""
-    names = {id_: person.name for id_, person in page.people.items()}
-    request = page.request
-    asked_by, sponsor = (
-        names[request.requester_id],
-        names.get(request.sponsor_id or 0, "the sponsor"),
-    )
-    told = f"{asked_by} and {sponsor} get a message with your reasons."
-    follows = {
-        Choice.APPROVE: _when_approved(page),
-        Choice.REJECT: f"It can’t be bought. {asked_by} can start again from what it says.",
-        Choice.RETURN: (
-            f"{asked_by} changes the parts that you name and {sponsor} endorses it again. Then it "
-            "comes back, and is assessed, declared on and voted on anew."
-        ),
-    }
-    return f"{told} {follows[outcome]}"
-
-
-def _when_approved(page: RequestPage) -> str:
-    after = next_body(page)
-    if after:
-        return f"That recommends it to the {after}, which has it next and decides."
-    lifecycle, state = page.bundle.lifecycle, page.request.state
-    if lifecycle.provisional(lifecycle.next_state(page.state.outcomes[Choice.APPROVE], state)):
-        return "It can’t be bought yet: what it is subject to has to be shown first."
-    return "It can then be bought, within the conditions that you set."
 
 
 def holder_words(page: RequestPage) -> str:
@@ -440,13 +358,9 @@ def register(app: Flask) -> None:
     app.jinja_env.filters["blanks"] = blanks
     app.jinja_env.globals.update(
         asks_for_an_exception=asks_for_an_exception,
-        assessments_ahead=assessments_ahead,
         as_date=date.fromisoformat,
         benefit_classes=CLASSES,
-        case_ahead=case_ahead,
-        closing_words=closing_words,
         decided_by=decided_by,
-        next_body=next_body,
         recommended=recommended,
         benefit_fields=FIELDS,
         first_asked_by=first_asked_by,
@@ -457,6 +371,7 @@ def register(app: Flask) -> None:
         open_findings=open_findings,
         own_part=own_part,
         policy_sentence=policy_sentence,
+        provisional=provisional,
         progress_words=progress_words,
         since_decided=since_decided,
         rules_by_id=rules_by_id,
@@ -466,5 +381,4 @@ def register(app: Flask) -> None:
         taken_back_words=taken_back_words,
         tell=tell,
         votes_in_words=votes_in_words,
-        why_more_is_asked=why_more_is_asked,
     )

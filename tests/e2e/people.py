@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from playwright.sync_api import Page, expect
 
@@ -91,6 +93,7 @@ def write_case(page: Page) -> None:
     if came_about.count():
         came_about.fill("By telephone, in August.")
     page.get_by_label("Which council plan or strategy").fill("Local Transport Plan, aim 2")
+    choose(page, "Is it one of the council's priority projects?", "No")
     page.get_by_label("What must it achieve, and by when?").fill("No waiting from June 2027.")
     page.get_by_label("What happens if nothing is done?").fill("Scanning costs £21,000 a year.")
     press(page, "Save")
@@ -122,9 +125,10 @@ def write_case(page: Page) -> None:
     press(page, "Save")
 
     go_on(page, "Go on with “How it will be done”")
-    page.get_by_label("Day", exact=True).fill("1")
-    page.get_by_label("Month", exact=True).fill("3")
-    page.get_by_label("Year", exact=True).fill("2040")
+    put_day(page, "go_live", "1", "3", "2040")
+    put_day(page, "review_on", "1", "12", "2040")
+    page.get_by_label("Who makes the technical appraisal").fill("ICT standards manager")
+    page.get_by_label("Who makes the financial appraisal").fill("Finance business partner")
     page.get_by_label("What training goes with it?").fill("Two days each in March 2027.")
     page.get_by_label("What are the main steps, and when?").fill("Ordered in January 2040.")
     page.get_by_label("Who manages the project?").fill("Highways systems officer")
@@ -133,6 +137,35 @@ def write_case(page: Page) -> None:
     page.get_by_label("What personal data does it use").fill("Log-in names only.")
     page.get_by_label("Who could find it harder to use").fill("Nobody: the team has tried it.")
     press(page, "Save")
+
+
+def put_day(page: Page, name: str, day: str, month: str, year: str) -> None:
+    """A date, by the name of its field: a page may ask several."""
+    for part, number in (("day", day), ("month", month), ("year", year)):
+        page.locator(f"[name='{name}-{part}']").fill(number)
+
+
+def fill_in(page: Page, answers: Mapping[str, Any]) -> int:
+    """Put these answers into whatever fields of the page have their names. Returns how many."""
+    found = 0
+    for name, value in answers.items():
+        radios = page.locator(f"input[type=radio][name='{name}']")
+        line = page.locator(f"input[name='{name}']:not([type=radio]), textarea[name='{name}']")
+        day = page.locator(f"[name='{name}-day']")
+        if day.count():
+            year, month, number = str(value).split("-")
+            put_day(page, name, number, month, year)
+        elif radios.count():
+            chosen = (
+                {True: "yes", False: "no"}.get(value, value) if value in (True, False) else value
+            )
+            page.locator(f"input[type=radio][name='{name}'][value='{chosen}']").check()
+        elif line.count():
+            line.fill(str(value))
+        else:
+            continue
+        found += 1
+    return found
 
 
 def add_benefit(page: Page, *, day: str = "31", month: str = "3", year: str = "2041") -> None:

@@ -75,15 +75,16 @@ def password_of_all() -> str:
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[Served]:
-    """Serve a fresh demonstration council from that folder until the block ends."""
+def served(folder: Path, **environment: str) -> Iterator[Served]:
+    """Serve a fresh demonstration council from that folder until the block ends. `environment`:
+    what it is told besides, such as another council's folder."""
     port = _free_port()
     council = Served(f"http://127.0.0.1:{port}", folder)
     with council.log.open("w") as output:
         process = subprocess.Popen(
             [*COMMAND, "demo", "--port", str(port)],
             cwd=folder,
-            env=_environment(),
+            env=_environment() | environment,
             stdout=output,
             stderr=subprocess.STDOUT,
         )

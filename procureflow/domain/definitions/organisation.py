@@ -62,6 +62,8 @@ class Organisation(Definition):
     job_roles: dict[Key, Named] = Field(min_length=1)
     bodies: dict[Key, Body] = Field(min_length=1)
     in_charge: tuple[InCharge, ...] = Field(min_length=1)
+    #: Words of this council's own, for its help page: word → what it means.
+    glossary: dict[Line, Words] = Field(default_factory=dict)
 
     @property
     def directorate_names(self) -> dict[str, str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum
 
-from sqlalchemy import and_, func, literal, or_, select, true, tuple_
+from sqlalchemy import and_, func, literal, not_, or_, select, true, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from procureflow.domain.bundle import Bundle
@@ -27,6 +27,7 @@ from procureflow.domain.voting import Ballot, left, outcome
 from procureflow.models import (
     Assessment,
     AuditEvent,
+    Decision,
     Declaration,
     DirectorateAction,
     NonComplianceRecord,
@@ -80,6 +81,7 @@ def waiting_for(session: Session, actor: Actor, day: date) -> list[Waiting]:
         *_to_write(session, actor),
         *_to_endorse(session, actor),
         *_in_review(session, actor, day),
+        *_to_confirm(session, actor, day),
         *_directorate_actions(session, actor, day),
         *_leavers(session, actor, day),
         *_to_publish(session, actor),
@@ -246,6 +248,31 @@ def _to_vote(
     if result.choice is not None and result.presiding == actor.person:
         return [_waiting(request, "Close the voting", review.opened_at)]
     return []
+
+
+def _to_confirm(session: Session, actor: Actor, day: date) -> list[Waiting]:
+    """Approvals that are subject to something: the body's secretary confirms it."""
+    bodies = {g.body for g in actor.grants if g.role is Role.SECRETARY}
+    bundle = policies.bundle_in_force(session, day) if bodies else None
+    states = (
+        [s for s in bundle.workflow.states if bundle.lifecycle.provisional(s)] if bundle else []
+    )
+    if not states:
+        return []
+    query = (
+        select(Request)
+        .join(Decision, Decision.id == Request.decision_id)
+        .join(Review, Review.id == Decision.review_id)
+        .where(
+            Request.state.in_(states),
+            Review.body.in_(sorted(filter(None, bodies))),
+            not_(people.had_a_part(actor.person)),
+        )
+        .order_by(Request.state_since, Request.id)
+        .limit(MOST)
+    )
+    words = "Confirm what the approval is subject to, or end it"
+    return [_waiting(request, words, request.state_since) for request in session.scalars(query)]
 
 
 def _directorate_actions(session: Session, actor: Actor, day: date) -> list[Waiting]:

@@ -1,4 +1,4 @@
-"""What ICT Services fills in to import the corporate asset register."""
+"""What the ICT service fills in to import the corporate asset register."""
 
 from __future__ import annotations
 

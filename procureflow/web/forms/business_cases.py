@@ -29,7 +29,7 @@ class BenefitForm(Form):
 
     HINTS: ClassVar[dict[str, str]] = {
         "description": "For example: fewer contractor drawings come back wrong.",
-        "owner": "The post, not the person’s name. For example: Head of Highways.",
+        "owner": "The post, not the person’s name. For example: Head of Planning.",
         "measure": "For example: drawings returned a year.",
         "baseline": "Give its date: 140 in 2025/26. If you don’t know it, say how and when it "
         "will be taken.",

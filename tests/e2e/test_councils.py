@@ -1,0 +1,217 @@
+"""Each of the other councils from need to decision in a browser: its own questions, states and
+bodies, through the same pages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from procureflow.adapters.files import read_documents, read_text
+from procureflow.cli.demonstration import FILE
+from procureflow.cli.scenes import Demonstration, Scene
+from procureflow.domain.bundle import Bundle, load_bundle
+from procureflow.domain.definitions.source import parse, validate
+from procureflow.domain.permissions import VOTERS, Role
+from tests.e2e.people import REFERENCE, assess, declare, fill_in, go_on, open_request, press, vote
+from tests.e2e.served import served
+from tests.e2e.watching import Visitors, Watch
+from tests.factories.councils import CONFIG, COUNCILS
+
+pytestmark = pytest.mark.e2e
+
+#: The default council has journeys of its own.
+OTHERS = [name for name in COUNCILS if name != "herefordshire"]
+#: Words that belong to one council, and stand on no page of another.
+_OF_ONE = re.compile(r"Herefordshire|Connects Board|Information Policy Group|embargo", re.I)
+#: What everybody opens, and what only some may.
+PAGES = ("/", "/check", "/requests", "/register", "/policy", "/policy/workflow", "/catalogue")
+MORE = ("/catalogue/assets", "/non-compliance", "/help", "/policy/versions")
+
+SignedIn = Callable[[str], Page]
+
+
+class Council:
+    """A council's documents and the scene that is played."""
+
+    def __init__(self, name: str) -> None:
+        folder = CONFIG / name
+        self.bundle: Bundle = load_bundle(read_documents(folder))
+        script = validate(parse(FILE, read_text(folder / FILE)), Demonstration)
+        self.people = script.people
+        scenes = (s for s in script.requests if s.reach == "decided")
+        self.scene: Scene = next(s for s in scenes if not s.check["already_ordered"])
+        self.directorate = next(
+            role.directorate for role in self.people[self.scene.by].roles if role.directorate
+        )
+
+    @property
+    def answers(self) -> dict[str, Any]:
+        """The case, with its days as days."""
+        return {key: _day(value) for key, value in self.scene.case.items()}
+
+    def holders(self, *roles: Role, body: str | None = None) -> list[str]:
+        """The accounts that hold one of these roles, in the order of the script."""
+        return [
+            account
+            for account, somebody in self.people.items()
+            if any(h.role in roles and (body is None or h.body == body) for h in somebody.roles)
+        ]
+
+
+def _day(value: Any) -> Any:
+    ahead = re.fullmatch(r"in (\d+) days", value) if isinstance(value, str) else None
+    return (date.today() + timedelta(days=int(ahead[1]))).isoformat() if ahead else value  # noqa: DTZ011
+
+
+@contextmanager
+def _people(visitors: Visitors, watch: Watch) -> Iterator[SignedIn]:
+    pages: dict[str, Page] = {}
+    with ExitStack() as stack:
+
+        def page_of(account: str) -> Page:
+            if account not in pages:
+                context = visitors.context(account, watch, java_script_enabled=False)
+                stack.callback(context.close)
+                pages[account] = context.new_page()
+            return pages[account]
+
+        yield page_of
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_a_council_decides_in_a_browser(
+    browser: Browser, name: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    council = Council(name)
+    folder = tmp_path_factory.mktemp(name)
+    with served(folder, PROCUREFLOW_CONFIG=str(CONFIG / name)) as demonstration:
+        watch = Watch(demonstration.address)
+        with _people(Visitors(browser, demonstration), watch) as signed_in:
+            reference = _asked(council, signed_in)
+            _endorsed(council, signed_in, reference)
+            for state in council.bundle.referred_to():
+                _decided(council, signed_in, reference, state)
+            _confirmed(council, signed_in, reference)
+            for account in ("requester", "ict", "auditor", "policy1"):
+                _looks_around(signed_in(account), reference)
+        assert watch.seen == []
+
+
+def _asked(council: Council, signed_in: SignedIn) -> str:
+    """The check, a question a page, and then the case, a section a page."""
+    page, bundle = signed_in(council.scene.by), council.bundle
+    page.goto("/check")
+    page.get_by_role("main").get_by_role("button", name=re.compile("^Start")).click()
+    most = sum(len(bundle.questions.sections[s].questions) for s in bundle.sections_of("check"))
+    for _ in range(most):
+        if page.get_by_role("heading", level=1, name="Check your answers").count():
+            break
+        fill_in(page, council.scene.check)
+        press(page, "Go on")
+    press(page, "See the answer")
+    found = REFERENCE.search(page.url)
+    assert found is not None
+    expect(page.get_by_role("main")).to_contain_text("needs an exception")
+    flow = bundle.workflow
+    start = next(
+        flow.triggers[name]
+        for name in bundle.lifecycle.triggers_from(flow.initial)
+        if "exception_possible" in flow.triggers[name].guards
+    )
+    go_on(page, start.label)
+    press(page, start.label)
+    for section in bundle.sections_of("case"):
+        page.goto(f"/requests/{found[0]}/sections/{section}")
+        if fill_in(page, council.answers):
+            press(page, "Save")
+    benefit = {key: _day(value) for key, value in council.scene.benefits[0].items()}
+    page.goto(f"/requests/{found[0]}/benefits/new")
+    fill_in(page, {{"class": "class_"}.get(key, key): value for key, value in benefit.items()})
+    press(page, "Save this benefit")
+    return found[0]
+
+
+def _endorsed(council: Council, signed_in: SignedIn, reference: str) -> None:
+    requester = signed_in(council.scene.by)
+    open_request(requester, reference)
+    go_on(requester, "Ask your sponsor to endorse it")
+    somebody = council.people[council.scene.sponsor or ""]
+    whom = f"{somebody.name}, {somebody.job_title}"
+    requester.get_by_label("Who sponsors this?").select_option(whom)
+    press(requester, "Ask them")
+    sponsor = signed_in(council.scene.sponsor or "")
+    open_request(sponsor, reference)
+    go_on(sponsor, "Endorse it, or send it back")
+    sponsor.get_by_role("radio", name=re.compile("^I endorse")).check()
+    press(sponsor, "Send my answer")
+    open_request(requester, reference)
+    go_on(requester, "Check your answers and refer it")
+    press(requester, "Refer it to the group")
+    expect(requester.get_by_role("alert")).to_contain_text("It is referred.")
+
+
+def _decided(council: Council, signed_in: SignedIn, reference: str, state: str) -> None:
+    """One body's turn: what it hears first, its members' votes, and the close."""
+    bundle = council.bundle
+    body, kinds = bundle.stage(state, date.today())  # noqa: DTZ011
+    for kind in kinds:
+        definition = bundle.workflow.assessments[kind]
+        (assessor, *_) = council.holders(Role(definition.role))
+        label = f"Record the {definition.name.lower()}"
+        assess(signed_in(assessor), reference, label, "Satisfied")
+    voters = council.holders(*VOTERS, body=body)
+    (chair,) = council.holders(Role.CHAIR, body=body)
+    for account in [chair, *(one for one in voters if one != chair)][:4]:
+        declare(signed_in(account), reference, "No interest")
+        vote(signed_in(account), reference, "Approve", "It follows from the case.")
+    page = signed_in(chair)
+    open_request(page, reference)
+    go_on(page, "Close the voting")
+    page.get_by_label("The group’s reasons").fill("The benefits are measured and owned.")
+    press(page, "Close the voting")
+    target = bundle.lifecycle.next_state(bundle.workflow.states[state].outcomes["approve"], state)
+    expect(page.get_by_role("main")).to_contain_text(bundle.workflow.states[target].label)
+
+
+def _confirmed(council: Council, signed_in: SignedIn, reference: str) -> None:
+    """What is approved subject to something is found on the secretary's work, and confirmed."""
+    bundle = council.bundle
+    last = bundle.referred_to()[-1]
+    state = bundle.lifecycle.next_state(bundle.workflow.states[last].outcomes["approve"], last)
+    requester = signed_in(council.scene.by)
+    open_request(requester, reference)
+    if not bundle.lifecycle.provisional(state):
+        expect(requester.get_by_role("main")).to_contain_text("It can be bought")
+        return
+    expect(requester.get_by_role("main")).to_contain_text(bundle.workflow.states[state].words)
+    secretary = signed_in("secretary")
+    secretary.goto("/")
+    secretary.get_by_role("row").filter(has_text=reference).get_by_role("link").click()
+    label = next(
+        trigger.label
+        for name in bundle.lifecycle.triggers_from(state)
+        if bundle.lifecycle.kind((trigger := bundle.workflow.triggers[name]).to) == "decided"
+    )
+    go_on(secretary, label)
+    secretary.get_by_label("Why?").fill("Confirmed at the meeting of Tuesday.")
+    press(secretary, label)
+    open_request(requester, reference)
+    expect(requester.get_by_role("main")).to_contain_text("It can be bought")
+
+
+def _looks_around(page: Page, reference: str) -> None:
+    """No page breaks, and none speaks of another council."""
+    for path in (*PAGES, *MORE, f"/requests/{reference}"):
+        answer = page.goto(path)
+        assert answer is not None
+        if answer.status == 403:
+            continue
+        assert answer.ok, (path, answer.status)
+        words = page.locator("body").inner_text()
+        assert not _OF_ONE.search(words), (path, _OF_ONE.findall(words))
