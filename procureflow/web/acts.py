@@ -63,8 +63,10 @@ def _fits(page: RequestPage, trigger: str) -> bool:
 
 
 def _forward(page: RequestPage, trigger: str) -> bool:
-    """Guarded steps lead on; those without a guard (withdraw, lapse, close) lead out."""
-    return bool(page.bundle.workflow.triggers[trigger].guards)
+    """Guarded steps lead on, and what confirms an approval; those without a guard (withdraw, lapse,
+    close) lead out."""
+    definition = page.bundle.workflow.triggers[trigger]
+    return bool(definition.guards) or page.bundle.lifecycle.kind(definition.to) is StateKind.DECIDED
 
 
 def _writing_acts(page: RequestPage) -> list[Act]:

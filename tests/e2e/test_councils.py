@@ -18,6 +18,7 @@ from procureflow.cli.scenes import Demonstration, Scene
 from procureflow.domain.bundle import Bundle, load_bundle
 from procureflow.domain.definitions.source import parse, validate
 from procureflow.domain.permissions import VOTERS, Role
+from procureflow.domain.voting import Choice
 from tests.e2e.people import REFERENCE, assess, declare, fill_in, go_on, open_request, press, vote
 from tests.e2e.served import served
 from tests.e2e.watching import Visitors, Watch
@@ -54,6 +55,11 @@ class Council:
     def answers(self) -> dict[str, Any]:
         """The case, with its days as days."""
         return {key: _day(value) for key, value in self.scene.case.items()}
+
+    def approved(self, state: str) -> str:
+        """Where an approval leads from a group state."""
+        trigger = self.bundle.workflow.states[state].outcomes[Choice.APPROVE]
+        return self.bundle.lifecycle.next_state(trigger, state)
 
     def holders(self, *roles: Role, body: str | None = None) -> list[str]:
         """The accounts that hold one of these roles, in the order of the script."""
@@ -175,15 +181,16 @@ def _decided(council: Council, signed_in: SignedIn, reference: str, state: str) 
     go_on(page, "Close the voting")
     page.get_by_label("The group’s reasons").fill("The benefits are measured and owned.")
     press(page, "Close the voting")
-    target = bundle.lifecycle.next_state(bundle.workflow.states[state].outcomes["approve"], state)
+    target = bundle.lifecycle.next_state(
+        bundle.workflow.states[state].outcomes[Choice.APPROVE], state
+    )
     expect(page.get_by_role("main")).to_contain_text(bundle.workflow.states[target].label)
 
 
 def _confirmed(council: Council, signed_in: SignedIn, reference: str) -> None:
     """What is approved subject to something is found on the secretary's work, and confirmed."""
     bundle = council.bundle
-    last = bundle.referred_to()[-1]
-    state = bundle.lifecycle.next_state(bundle.workflow.states[last].outcomes["approve"], last)
+    state = council.approved(bundle.referred_to()[-1])
     requester = signed_in(council.scene.by)
     open_request(requester, reference)
     if not bundle.lifecycle.provisional(state):
