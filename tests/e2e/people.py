@@ -156,9 +156,7 @@ def fill_in(page: Page, answers: Mapping[str, Any]) -> int:
             year, month, number = str(value).split("-")
             put_day(page, name, number, month, year)
         elif radios.count():
-            chosen = (
-                {True: "yes", False: "no"}.get(value, value) if value in (True, False) else value
-            )
+            chosen = {True: "yes", False: "no"}[value] if isinstance(value, bool) else value
             page.locator(f"input[type=radio][name='{name}'][value='{chosen}']").check()
         elif line.count():
             line.fill(str(value))
