@@ -10,12 +10,13 @@ import sys
 from collections.abc import Callable
 
 from tests.bench.options import BUILD, Options
-from tests.bench.parts import inbox, large, lifecycle
+from tests.bench.parts import inbox, large, lifecycle, policy
 
 PARTS: dict[str, Callable[[Options], list[dict]]] = {
     "lifecycle": lifecycle.run,
     "inbox": inbox.run,
     "large": large.run,
+    "policy": policy.run,
 }
 
 

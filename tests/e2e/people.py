@@ -65,7 +65,8 @@ def check_before_you_buy(page: Page, title: str, **answers: str) -> str:
     say(page, "What do you need?", title)
     pick(page, "What is it?", given["category"])
     pick(page, "What kind of post is it for?", "Engineer, planner or designer")
-    if page.get_by_role("group", name="Is it one of the standard options?").count():
+    page.wait_for_url(re.compile("/(catalogue_option|place)$"))
+    if page.url.endswith("/catalogue_option"):
         pick(page, "Is it one of the standard options?", given["catalogue_option"])
     say(page, "Where will it be used?", "Plough Lane, second floor")
     say(page, "What work needs it?", "Designers can’t open contractors’ drawings.")

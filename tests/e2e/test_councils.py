@@ -119,7 +119,9 @@ def _asked(council: Council, signed_in: SignedIn) -> str:
         if page.get_by_role("heading", level=1, name="Check your answers").count():
             break
         fill_in(page, council.scene.check)
+        before = page.url
         press(page, "Go on")
+        page.wait_for_url(lambda url, before=before: url != before)
     press(page, "See the answer")
     found = REFERENCE.search(page.url)
     assert found is not None

@@ -81,7 +81,8 @@ def test_the_body_is_the_one_in_charge_on_the_day() -> None:
 
 
 def test_facts_of_other_documents_are_unknown_and_never_a_fault() -> None:
-    judged = Policy(_bundle(), DAY).judge({"category": "a word", "whole_life_cost": "much"})
+    policy = Policy(_bundle(), DAY)
+    judged = policy.judge(policy.read({"category": "a word", "whole_life_cost": "much"}))
     assert judged.answer is Answer.UNKNOWN
     assert judged.tier is None
 
