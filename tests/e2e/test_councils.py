@@ -121,7 +121,7 @@ def _asked(council: Council, signed_in: SignedIn) -> str:
         fill_in(page, council.scene.check)
         before = page.url
         press(page, "Go on")
-        page.wait_for_url(lambda url, before=before: url != before)
+        expect(page).not_to_have_url(before)
     press(page, "See the answer")
     found = REFERENCE.search(page.url)
     assert found is not None
