@@ -216,18 +216,15 @@ class _Reader:
                 line.fault(f"“{name}” has more than {LONGEST} characters", "shorten it")
             else:
                 self._plain(line, name, cells[name])
-        if len(line.faults) > before:
-            return None
-        if not _TAG.fullmatch(cells["tag"]):
-            what = f"“{cells['tag']}” is no tag"
+        if cells["tag"] and not _TAG.fullmatch(cells["tag"]):
+            what = f"“{cells['tag'][:40]}” is no tag"
             line.fault(what, "use up to 40 letters, digits and - / . _")
         used = _YES_NO.get(cells["in_use"].casefold())
-        if used is None:
-            line.fault(f"“in_use” says “{cells['in_use']}”", "write yes or no")
-        category = self._one_of(line, "kind", cells["kind"], self.categories)
-        directorate = self._one_of(line, "directorate", cells["directorate"], self.directorates)
-        said = cells["kind_of_post"]
-        job_role = self._one_of(line, "kind_of_post", said, self.job_roles) if said else None
+        if cells["in_use"] and used is None:
+            line.fault(f"“in_use” says “{cells['in_use'][:40]}”", "write yes or no")
+        category = self._one_of(line, "kind", cells, self.categories)
+        directorate = self._one_of(line, "directorate", cells, self.directorates)
+        job_role = self._one_of(line, "kind_of_post", cells, self.job_roles)
         bought = self._day(line, cells["bought_on"])
         if len(line.faults) > before:
             return None
@@ -238,7 +235,7 @@ class _Reader:
             directorate=directorate,
             place=cells["place"],
             post=cells["post"] or None,
-            job_role=job_role,
+            job_role=job_role or None,
             bought_on=bought or self.today,
             in_use=bool(used),
         )
@@ -249,14 +246,17 @@ class _Reader:
         except ValueError:
             line.fault(f"“{name}” holds control characters", "remove them")
 
-    def _one_of(self, line: _Line, name: str, said: str, known: dict[str, str]) -> str:
+    def _one_of(self, line: _Line, name: str, cells: dict[str, str], known: dict[str, str]) -> str:
+        said = cells[name]
         key = known.get(key_of(said))
-        if key is None:
+        if said and key is None:
             names = ", ".join(dict.fromkeys(known.values()))
-            line.fault(f"“{said}” is no {name}", f"use one of: {names}")
+            line.fault(f"“{said[:40]}” is no {name}", f"use one of: {names}")
         return key or ""
 
     def _day(self, line: _Line, said: str) -> date | None:
+        if not said:
+            return None
         british = _BRITISH.fullmatch(said)
         try:
             day = (
@@ -265,7 +265,7 @@ class _Reader:
                 else date.fromisoformat(said)
             )
         except ValueError:
-            line.fault(f"“{said}” is no day", "write it like 31/03/2024 or 2024-03-31")
+            line.fault(f"“{said[:40]}” is no day", "write it like 31/03/2024 or 2024-03-31")
             return None
         if not FIRST_YEAR <= day.year <= LAST_YEAR or day > self.today:
             line.fault(f"nothing was bought on {said} yet", "correct “bought_on”")

@@ -14,6 +14,8 @@ from procureflow.queries import listing
 from procureflow.queries.listing import Column, Filter, Kind, Listing, Order
 
 IN_USE = {"yes": "In use", "no": "Idle"}
+#: So many places are suggested.
+MOST_PLACES = 500
 _FIELDS = domain.Asset.__slots__
 
 
@@ -39,6 +41,12 @@ def assets_in(note: AssetImport) -> list[domain.Asset]:
         domain.Asset(**{**row, "bought_on": date.fromisoformat(row["bought_on"])})
         for row in note.rows
     ]
+
+
+def places(session: Session) -> list[str]:
+    """Where the council has something, for whoever says where something is used."""
+    query = select(Asset.place).distinct().order_by(Asset.place).limit(MOST_PLACES)
+    return list(session.scalars(query))
 
 
 def assets_listing(bundle: Bundle) -> Listing:
@@ -82,10 +90,10 @@ def assets_listing(bundle: Bundle) -> Listing:
             ),
         ),
         orders={
-            "tag": Order("By tag", (Asset.tag,)),
+            "tag": Order("Tag", (Asset.tag,)),
             "oldest": Order("Oldest first", (Asset.bought_on, Asset.tag)),
             "newest": Order("Newest first", (Asset.bought_on, Asset.tag), descending=True),
-            "place": Order("By place", (Asset.place, Asset.tag)),
+            "place": Order("Place", (Asset.place, Asset.tag)),
         },
         # As it is read in again.
         columns=(

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from procureflow.domain import assets as domain
+from procureflow.domain.bundle import Bundle
 from procureflow.domain.errors import Stale, WrongState
 from procureflow.domain.permissions import Permission, allows
 from procureflow.queries import assets as reading
@@ -19,6 +20,13 @@ from procureflow.web.forms.fields import Form
 from procureflow.web.listing import render_list
 
 bp = Blueprint("assets", __name__, url_prefix="/catalogue/assets")
+
+
+def suggest_places(form: Form, bundle: Bundle) -> None:
+    """Whoever says where something is used is offered the places of the register, so that the same
+    place is written alike."""
+    if bundle.place_question in form:
+        form[bundle.place_question].suggestions = reading.places(context.reading())
 
 
 @bp.get("")

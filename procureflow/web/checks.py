@@ -13,6 +13,7 @@ from procureflow.queries import requests as reading
 from procureflow.services import checks as services
 from procureflow.web import context
 from procureflow.web.access import requires
+from procureflow.web.assets import suggest_places
 from procureflow.web.forms.fields import Form, Radios
 from procureflow.web.forms.questions import answers_of, section_form
 
@@ -111,6 +112,7 @@ def question(number: int, question: str) -> Any:
     stored = {key: value for key, value in page.answers.items() if value is not None}
     suggested = {**_suggested(page), **stored}
     form = section_form(page.bundle, asked[question], page.facts, suggested, only=question)
+    suggest_places(form, page.bundle)
     if request.method == "POST":
         try:
             with context.unit_of_work() as session:

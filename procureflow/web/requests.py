@@ -21,6 +21,7 @@ from procureflow.services import requests as services
 from procureflow.services import section_drafts as drafts
 from procureflow.web import context
 from procureflow.web.access import requires
+from procureflow.web.assets import suggest_places
 from procureflow.web.comparing import changed, written_meanwhile
 from procureflow.web.forms.business_cases import RebaseForm, StepForm
 from procureflow.web.forms.questions import answers_of, section_form
@@ -284,6 +285,7 @@ def section(reference: str, section: str) -> Any:
     typed = kept.fields if kept else None
     begun = {} if kept else page.bundle.beginnings(section, page.answers, page.facts)
     form = section_form(page.bundle, section, page.facts, {**begun, **stored}, typed=typed)
+    suggest_places(form, page.bundle)
     seen = kept.seen if kept else current.version if current else 0
     meanwhile = None
     if request.method == "POST":

@@ -151,6 +151,13 @@ def test_the_register_is_searched_and_taken_away_as_it_is_read_in(site: Site) ->
     assert {a.tag: a for a in reading.assets_in(note)} == before
 
 
+def test_the_places_of_the_register_are_offered_where_a_place_is_asked(site: Site) -> None:
+    page = site.browser("requester").get("/requests/ICT-2026-0001/sections/need").text
+    offered = page[page.index('<datalist id="place-list">') : page.index("</datalist>")]
+    assert '<option value="Plough Lane, second floor">' in offered
+    assert 'list="place-list"' in page
+
+
 def test_whoever_may_not_import_sees_no_way_to(site: Site) -> None:
     assert "Import the register" not in text_of(site, "requester", "/catalogue/assets")
     assert "Import the register" in text_of(site, "ict", "/catalogue/assets")

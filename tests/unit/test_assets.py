@@ -134,6 +134,13 @@ def test_each_fault_is_named_with_its_line_and_a_remedy(
     assert any(f[0] == line and what in f[1] and remedy in f[2] for f in found), found
 
 
+def test_every_fault_of_a_line_is_found() -> None:
+    found = faults_of(register("HC 9,toaster,x,Nowhere,,p,king,31/02/2024,maybe"))
+    words = ("“HC 9”", "“toaster”", "“Nowhere”", "“place” is empty", "“king”", "is no day", "maybe")
+    assert [line for line, *_ in found] == [2] * len(words)
+    assert all(any(word in what for _, what, _ in found) for word in words)
+
+
 def test_every_fault_of_a_file_is_found_and_most_are_listed() -> None:
     rows = [f"A-{n},toaster,x,environment,Here,,,2024-01-01,yes" for n in range(MOST_FAULTS + 7)]
     with pytest.raises(RegisterFaults) as refused:
