@@ -20,6 +20,7 @@ bp = Blueprint("saved_lists", __name__, url_prefix="/lists")
 LISTS = {
     "requests": "requests.index",
     "register": "register.index",
+    "assets": "assets.index",
     "non-compliance": "compliance.index",
     "audit": "evidence.index",
     "roles": "evidence.roles",
