@@ -286,13 +286,12 @@ def decided_by(page: RequestPage, decision: Decision) -> str:
 
 
 def recommended(page: RequestPage) -> list[Decision]:
-    """What bodies recommended of the content that the last decision is about, before it."""
-    if page.decision is None:
-        return []
+    """What bodies recommended of the content that was before a body last."""
+    last = page.reviews[-1].review.submission_id if page.reviews else None
     return [
         made
-        for made in page.decisions[:-1]
-        if made.outcome == Ending.RECOMMENDED and made.submission_id == page.decision.submission_id
+        for made in page.decisions
+        if made.outcome == Ending.RECOMMENDED and made.submission_id == last
     ]
 
 

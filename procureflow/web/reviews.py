@@ -22,7 +22,7 @@ from procureflow.web.access import requires
 from procureflow.web.formatting import day, decided
 from procureflow.web.forms.fields import Form
 from procureflow.web.forms.reviews import AssessmentForm, CloseForm, InterestForm, VoteForm
-from procureflow.web.presenting import tell
+from procureflow.web.presenting import recommended, tell
 from procureflow.web.requests import page_of, to_page
 
 bp = Blueprint("reviews", __name__, url_prefix="/requests/<reference>/review")
@@ -235,6 +235,10 @@ def close(reference: str) -> Any:
                 {"reasons": f"{before} Read them again before you close with another outcome."}
             )
     form.expected.data = outcome.value if outcome else ""
+    if request.method == "GET":
+        # What a body before this one would have bound it to, to begin with.
+        words = [condition.words for made in recommended(page) for condition in made.conditions]
+        form.conditions.data = "\n".join(words)
     body = render_template(
         "reviews/close.html",
         page=page,

@@ -202,6 +202,23 @@ def test_the_page_of_closing_says_what_a_recommendation_is(page_site: Site) -> N
     assert "recommends it to the Information Policy Group, which has it next and decides" in page
 
 
+def test_the_next_body_begins_with_what_the_first_would_set(page_site: Site) -> None:
+    council = page_site.council
+    request = recommended(council)
+    review = _open_review(council, request).id
+    given = {"review_id": review, "kind": "funding", "verdict": "satisfied", "note": ""}
+    council.act(reviews.record_assessment, by="finance", **given)
+    for member in ("chair", "member1", "member2"):
+        council.declare(review, member)
+        council.vote(review, member)
+    page_site.clock.moment = council.now
+    path = f"{_path(council, request)}/review/close"
+    page = page_site.browser("chair").get(path).text
+    field = page[page.index('name="conditions"') :]
+    assert "Train everybody." in field[: field.index("</textarea>")]
+    assert "What the Herefordshire Connects Board recommended" in page
+
+
 def test_members_see_and_do_what_their_own_body_has(page_site: Site) -> None:
     council = page_site.council
     path = _path(council, recommended(council))
