@@ -6,13 +6,17 @@ from datetime import datetime
 from pathlib import Path
 
 import click
+from sqlalchemy.orm import Session
 
 from procureflow.adapters import clock
 from procureflow.adapters.files import read_documents
 from procureflow.cli.database import open_ready
-from procureflow.domain.bundle import load_bundle
+from procureflow.domain.bundle import load_bundle, load_schema
+from procureflow.domain.comparison import compare
+from procureflow.domain.definitions.facts import DERIVED
 from procureflow.domain.errors import NotFound
 from procureflow.queries import people
+from procureflow.queries import policies as reading
 from procureflow.services import policies
 from procureflow.settings import load_offline
 
@@ -62,20 +66,57 @@ def publish(folder: Path, by: str, why: str, effective_from: datetime | None) ->
                 actor_id=person.id,
                 now=clock.now(),
             )
+            changes = _changes(session, number)
     finally:
         database.dispose()
+    for line in changes:
+        click.echo(line)
     click.echo(
         f"Proposal {number}: another policy officer publishes it on "
         f"{settings.base_url}/policy/proposals/{number}"
     )
 
 
+def _changes(session: Session, number: int) -> list[str]:
+    """What a proposal changes, a line each: a folder may be older than what was published."""
+    none = "-"
+    found = reading.proposal(session, number)
+    before = reading.bundle(session, reading.publication(session, found.after).bundle)
+    after = reading.bundle(session, found.bundle)
+    return [
+        f"{part.document}, {part.name}: {line.label}: {line.before or none} → {line.after or none}"
+        for part in compare(before, after, found.effective_from)
+        for line in part.lines
+    ]
+
+
+@config.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+def fetch(folder: Path) -> None:
+    """Write the documents published last into a new folder, to be changed and proposed."""
+    if folder.exists():
+        raise click.ClickException(f"{folder} is there already: name a folder that isn't.")
+    database = open_ready(load_offline())
+    try:
+        with database.reading() as session:
+            latest = reading.latest(session)
+            texts = reading.texts(session, latest.bundle)
+    finally:
+        database.dispose()
+    for name, text in texts.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    click.echo(f"{folder}: version {latest.number}, {len(texts)} documents.")
+
+
 @config.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 def facts(folder: Path) -> None:
     """List the facts that rules can read, with their types."""
-    bundle = load_bundle(read_documents(folder))
-    width = max(len(name) for name in bundle.schema)
-    for name, kind in sorted(bundle.schema.items()):
-        origin = "answer" if name in bundle.answer_types else "derived"
-        click.echo(f"{name:<{width}}  {origin:<7}  {kind}")
+    schema, answers = load_schema(read_documents(folder))
+    width = max(len(name) for name in schema)
+    for name, kind in sorted(schema.items()):
+        origin = "answer" if name in answers else "derived"
+        words = f": {DERIVED[name]}" if name in DERIVED else ""
+        click.echo(f"{name:<{width}}  {origin:<7}  {kind}{words}")

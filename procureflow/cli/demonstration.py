@@ -20,6 +20,7 @@ from procureflow.domain.bundle import Bundle
 from procureflow.domain.calendar import LONDON, local_day
 from procureflow.domain.definitions.source import parse, validate
 from procureflow.domain.definitions.workflow import State, StateKind
+from procureflow.domain.errors import GuardRefused, InvalidInput, Refusal
 from procureflow.domain.permissions import Permission, Role
 from procureflow.domain.voting import Choice
 from procureflow.models import NonComplianceRecord, OutboxItem, Person, Review
@@ -101,6 +102,15 @@ def welcome(address: str, password: str, others: Iterable[str] = ()) -> str:
     )
 
 
+def _in_scene(scene: Scene, refusal: Refusal) -> str:
+    """Why a request of the script can't go its way."""
+    errors = refusal.errors.items() if isinstance(refusal, InvalidInput) else ()
+    found = refusal.findings if isinstance(refusal, GuardRefused) else ()
+    said = [f"{name}: {words}" for name, words in errors] + [f.words for f in found]
+    why = " ".join(said) or f"{refusal.message} {refusal.remedy}"
+    return f"{FILE}: the request “{scene.check.get('title')}” can’t be played. {why}"
+
+
 def _at_work(moment: datetime) -> datetime:
     """That moment, or where nobody works then the next morning on which somebody does."""
     local = moment.astimezone(LONDON)
@@ -130,7 +140,10 @@ class Player:
             self._assets(script.assets)
         for scene in sorted(script.requests, key=lambda scene: -scene.days_ago):
             self.now = self.today - timedelta(days=scene.days_ago)
-            self.follow(scene)
+            try:
+                self.follow(scene)
+            except Refusal as refusal:
+                raise NotReady(_in_scene(scene, refusal)) from refusal
         for report in script.reports:
             self.now = self.today - timedelta(days=report.days_ago)
             self._report(report)

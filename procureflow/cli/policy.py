@@ -45,6 +45,11 @@ def replay(folder: Path, first: datetime | None, as_json: bool) -> None:
         with database.reading() as session:
             latest = reading.latest(session)
             published = reading.bundle(session, latest.bundle)
+            ours, theirs = (b.organisation.council for b in (published, proposed))
+            if ours.key != theirs.key:
+                raise click.ClickException(
+                    f"This database is of {ours.name}, and the folder of {theirs.name}."
+                )
             day = first.date() if first else local_day(clock.now())
             for report in rehearse(reading.submitted(session), published, proposed, day):
                 if not as_json:

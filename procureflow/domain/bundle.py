@@ -216,6 +216,25 @@ def load_bundle(texts: Mapping[str, str]) -> Bundle:
     )
 
 
+def load_schema(texts: Mapping[str, str]) -> tuple[Schema, Mapping[str, FactType]]:
+    """(all facts, those that are answers), by the documents that say which there are: whatever
+    else is wrong with the others. Raises ConfigFaults."""
+    faults: list[Fault] = []
+    found: dict[str, Any] = {}
+    for name in ("questions.yaml", "organisation.yaml", "catalogue.yaml"):
+        if name not in texts:
+            faults.append(Fault(name, 1, "the document is missing", "add it to the folder"))
+            continue
+        try:
+            found[name] = validate(parse(name, texts[name]), DOCUMENTS[name])
+        except ConfigFaults as error:
+            faults.extend(error.faults)
+    if faults:
+        raise ConfigFaults(faults)
+    answers = question_types(*found.values())
+    return {**answers, **derived_types(found["organisation.yaml"])}, answers
+
+
 def _looked_up(
     context: checks.Context, compiled: Iterable[tuple[CompiledRule, ...]]
 ) -> frozenset[str]:

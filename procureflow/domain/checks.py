@@ -306,6 +306,14 @@ def _placeholders(context: Context, document: str, path: Path, words: str) -> No
 
 
 def _examples(context: Context, document: str, path: Path, compiled: CompiledRule) -> None:
+    gives = {example.gives for example in compiled.rule.examples}
+    if compiled.rule.verdict.value not in gives:
+        what = f"no example of {compiled.id} shows that it fires"
+        remedy = f"add one that gives {compiled.rule.verdict.value}"
+        context.fault(document, (*path, "examples"), what, remedy)
+    if not gives - {compiled.rule.verdict.value, "unknown"}:
+        what = f"no example of {compiled.id} shows where it doesn’t fire"
+        context.fault(document, (*path, "examples"), what, "add one that gives silent")
     for index, example in enumerate(compiled.rule.examples):
         where = (*path, "examples", index)
         unknown = [name for name in example.facts if name not in context.schema]

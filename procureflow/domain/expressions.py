@@ -133,7 +133,8 @@ def _parse(text: str) -> ast.Expression:
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise ExpressionError(
             f"“{text}” can't be read as an expression",
-            'write it like: category != "desktop" and whole_life_cost >= 12000',
+            'write it like: category != "desktop" and whole_life_cost >= 12000 (two = to compare, '
+            "amounts without £ and commas)",
         ) from error
 
 
@@ -180,6 +181,7 @@ class _Compiler:
         except KeyError:
             near = _nearest(name, self.schema)
             hint = f"did you mean `{near}`?" if near else "`config facts` lists the facts"
+            hint += "; a word stands in quotes"
             raise ExpressionError(f"`{name}` is not a fact", hint) from None
 
     def _constant(self, node: ast.Constant) -> tuple[_Node, FactType]:

@@ -71,11 +71,9 @@ class Lifecycle:
         return tuple(passed)
 
     def provisional(self, state: str) -> bool:
-        """Whether something has still to be shown before what was decided there may be bought."""
-        return self.kind(state) is StateKind.DECIDED and any(
-            self.kind(self.next_state(trigger, state)) is StateKind.DECIDED
-            for trigger in self.triggers_from(state)
-        )
+        """Whether what was approved may not be bought there: not yet, or not for now."""
+        definition = self.workflow.states[state]
+        return definition.kind is StateKind.DECIDED and not definition.may_buy
 
     def reachable(self) -> frozenset[str]:
         """Every state that some path from the first leads to."""

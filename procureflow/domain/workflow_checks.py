@@ -117,6 +117,9 @@ def _state(context: Context, key: str, kind: StateKind) -> None:
     if (kind is StateKind.EDITING) is not (state.phase is not None):
         what = f"`{key}`: a state of kind editing, and only that, has a phase"
         context.fault(document, path, what, "add `phase: check` or `phase: case`, or remove it")
+    if kind is not StateKind.DECIDED and not state.may_buy:
+        what = f"`{key}` is no approval, so nothing is bought there anyway"
+        context.fault(document, (*path, "may_buy"), what, "remove `may_buy`")
     if kind is not StateKind.GROUP:
         if state.body or state.assessments or state.outcomes:
             what = f"`{key}` decides nothing, yet has a body, assessments or outcomes"

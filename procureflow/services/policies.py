@@ -93,6 +93,7 @@ def propose_bundle(
     if wrong:
         errors["effective_from"] = wrong
     wrong = _wrong_documents(session, bundle, latest)
+    wrong = wrong or _proposed_already(session, bundle, latest)
     if wrong:
         errors["documents"] = wrong
     if errors:
@@ -181,6 +182,14 @@ def _hold(
     if proposal.outcome is not None:
         raise WrongState(f"This was {proposal.outcome} already.", remedy="There is nothing to do.")
     return proposal, actor
+
+
+def _proposed_already(session: Session, bundle: Bundle, latest: Publication) -> str:
+    """That the same documents on top of the same version wait for somebody already, or ""."""
+    for waiting in reading.proposals(session):
+        if (waiting.bundle, waiting.after) == (bundle.hash, latest.number):
+            return f"Proposal {waiting.id} is of the same documents: publish it, or withdraw it."
+    return ""
 
 
 def _end(session: Session, proposal: Proposal, outcome: str, actor: int, now: datetime) -> None:

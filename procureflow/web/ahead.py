@@ -115,8 +115,18 @@ def _when_approved(page: RequestPage) -> str:
     lifecycle, state = page.bundle.lifecycle, page.request.state
     approved = lifecycle.next_state(page.state.outcomes[Choice.APPROVE], state)
     if lifecycle.provisional(approved):
-        return "It can’t be bought yet: what it is subject to has to be shown first."
+        return f"It can’t be bought by that. {page.bundle.workflow.states[approved].words}"
     return "It can then be bought, within the conditions that you set."
+
+
+def referring_label(page: RequestPage) -> str:
+    """What the step before the first body is called here."""
+    flow = page.bundle.workflow
+    first = page.bundle.referred_to()[0]
+    triggers = (
+        flow.triggers[name] for name in page.bundle.lifecycle.triggers_from(page.request.state)
+    )
+    return next((t.label for t in triggers if t.to == first), "Refer it")
 
 
 def register(app: Flask) -> None:
@@ -125,6 +135,7 @@ def register(app: Flask) -> None:
         case_ahead=case_ahead,
         closing_words=closing_words,
         next_body=next_body,
+        referring_label=referring_label,
         stages_ahead=stages_ahead,
         why_more_is_asked=why_more_is_asked,
     )

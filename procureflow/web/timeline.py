@@ -119,8 +119,10 @@ def _sent_back(_bundle: Bundle, payload: dict[str, Any], _people: Any) -> Told:
 
 
 def _reviewed(bundle: Bundle, payload: dict[str, Any], _people: Any) -> Told:
+    trigger = bundle.workflow.triggers.get(payload["trigger"])
     body = bundle.organisation.bodies[payload["body"]].name
-    return f"Referred it to the {body}", "", ()
+    told = trigger.done if trigger else None
+    return told or f"Referred it to the {body}", "", ()
 
 
 def _passed_on(bundle: Bundle, payload: dict[str, Any], _people: Any) -> Told:
@@ -157,7 +159,9 @@ def _closed(bundle: Bundle, payload: dict[str, Any], _people: Any) -> Told:
     details += [f"Condition: {words}" for words in payload["conditions"]]
     details += [f"Breaks {rule}." for rule in payload["rules"]]
     details += [f"More is needed in “{_section(bundle, s)}”." for s in payload["sections"]]
-    return DECIDED[Ending(payload["outcome"])], payload["reasons"], tuple(details)
+    trigger = bundle.workflow.triggers.get(payload["trigger"])
+    told = trigger.done if trigger else None
+    return told or DECIDED[Ending(payload["outcome"])], payload["reasons"], tuple(details)
 
 
 def _purchase_reported(bundle: Bundle, payload: dict[str, Any], people: Any) -> Told:

@@ -40,6 +40,7 @@ def workflow() -> dict[str, Any]:
     states["approved_subject"] = {
         "kind": "decided",
         "label": "Approved, subject to funding",
+        "may_buy": False,
         "words": "Nothing can be bought before the funding is provided.",
     }
     by_votes = {"may": "review:close", "guards": ["assessments_recorded"], "from": ["board_review"]}

@@ -131,7 +131,7 @@ def test_a_sponsor_is_not_troubled_with_half_a_case(council: Council) -> None:
     council.act(
         requests.take_step, by="requester", request_id=request, trigger="start_business_case"
     )
-    with refused(council, GuardRefused, "Refer to the group") as caught:
+    with refused(council, GuardRefused, "Refer it to the group") as caught:
         _ask(council, request)
     codes = [finding.code for finding in caught.value.findings]
     assert "case_complete" in codes

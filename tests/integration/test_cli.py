@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from procureflow.adapters.files import read_documents
 from procureflow.db import Database
 from procureflow.models import Grant, Installation, Person, Proposal
 from tests.factories.council import GROUP, HEREFORDSHIRE, Council
@@ -561,6 +562,10 @@ def test_config_publish_proposes_and_nobody_publishes_their_own(
     assert (done.code, done.err) == (0, "")
     assert "another policy officer publishes it on " in done.out
     assert done.out.endswith("/policy/proposals/1\n")
+    # A folder may be older than what was published: it says what it changes.
+    assert "Standard from: 12,000 → 10,000" in done.out
+        "a folder may be older than what was published"
+    )
     (proposal,) = everything(council, Proposal)
     assert proposal.proposed_by == council.people["policy1"]
     for by, more, said in (
@@ -576,6 +581,33 @@ def test_config_publish_proposes_and_nobody_publishes_their_own(
     assert done.code == 1
     assert re.match(r"workflow\.yaml:\d+: ", done.err)
     assert len(everything(council, Proposal)) == 1
+
+
+def test_config_fetch_writes_what_was_published_last(council: Council, shell: Shell) -> None:
+    texts = read_documents(HEREFORDSHIRE)
+    name = "parameters.yaml"
+    council.publish(council.now.date(), {**texts, name: texts[name].replace("12000", "10000")})
+    folder = shell.folder / "fetched"
+    done = shell("config", "fetch", str(folder))
+    assert (done.code, done.err) == (0, "")
+    assert "version 2" in done.out
+    assert read_documents(folder) == {**texts, name: texts[name].replace("12000", "10000")}
+    again = shell("config", "fetch", str(folder))
+    assert again.code == 1
+    assert "is there already" in again.line
+
+
+def test_a_replay_of_another_councils_folder_is_refused(council: Council, shell: Shell) -> None:
+    done = shell("policy", "replay", str(HEREFORDSHIRE.parent / "leeds"))
+    assert done.code == 1
+    assert "This database is of Herefordshire Council" in done.line
+
+
+def test_config_facts_says_what_is_looked_up_whatever_is_wrong_elsewhere(bare: Shell) -> None:
+    folder = _changed(bare.folder, "workflow.yaml", "initial: draft", "initial: drift")
+    done = bare("config", "facts", str(folder))
+    assert done.code == 0
+    assert "the directorate's other requests of twelve months" in done.out
 
 
 def test_user_grant_and_disable(council: Council, shell: Shell) -> None:

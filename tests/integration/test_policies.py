@@ -78,7 +78,9 @@ def test_a_decision_leads_to_the_policy_that_it_was_made_under(
 
 def test_the_workflow_is_drawn_and_told(site: Site, places: dict[str, str]) -> None:
     page = text_of(site, "requester", "/policy/workflow")
-    assert "Refer to the group , by whoever writes the request: it becomes Group review ." in page
+    assert (
+        "Refer it to the group , by whoever writes the request: it becomes Group review ." in page
+    )
     assert "Every question that this case is asked has its answer." in page
     assert (
         'aria-label="The way of a request"'

@@ -285,6 +285,15 @@ def test_how_a_body_decides_is_read_by_date(council: Council) -> None:
         council.act(reviews.close_voting, by="chair", **closing)
 
 
+def test_the_same_documents_are_proposed_once(council: Council, documents: dict[str, str]) -> None:
+    number = _propose(council, documents)
+    with leaves(council), pytest.raises(InvalidInput) as caught:
+        _propose(council, documents)
+    assert f"Proposal {number} is of the same documents" in caught.value.errors["documents"]
+    council.act(policies.withdraw_proposal, by="policy1", proposal_id=number)
+    assert _propose(council, documents) > number
+
+
 # --- trying it on past requests -------------------------------------------------------------------
 
 

@@ -22,7 +22,8 @@ READS_MORE = load_bundle(
     documents(
         **{
             PARAMETERS: documents()[PARAMETERS].replace(
-                "moves_up_when: novel == true", "moves_up_when: benefits_overdue > 99"
+                "moves_up_when: novel == true",
+                "moves_up_when: benefits_overdue > 99 or supplier_spend > 999999",
             )
         }
     )
@@ -94,6 +95,9 @@ def test_what_is_decided_counts_where_it_was_approved(council: Council) -> None:
     council.closed("reject", **ASKED)
     council.closed("approve", **ASKED)
     assert look(council, **ASKED)["related_spend"] == 8000
+    council.opened(**ASKED)
+    found = look(council, **ASKED)
+    assert (found["related_spend"], found["supplier_spend"]) == (16000, 8000)
 
 
 def test_so_do_those_for_the_same_cost_centre(council: Council) -> None:

@@ -165,7 +165,7 @@ CHANGES = [
         "price: £612",
         at="£612",
         what="`options.desktop_standard.price`: this is not a number",
-        remedy="write it in figures, without quotes",
+        remedy="write it in figures alone",
     ),
     Change(
         "words for yes or no",

@@ -577,6 +577,15 @@ WORKFLOW_CHANGES = [
         remedy="lead to a decision",
     ),
     Change(
+        "a state that could be bought in anyway",
+        WORKFLOW,
+        "    label: Rejected for non-compliance\n",
+        "    label: Rejected for non-compliance\n    may_buy: false\n",
+        at="    may_buy: false",
+        what="`rejected` is no approval",
+        remedy="remove `may_buy`",
+    ),
+    Change(
         "a confirmation by whoever asked for it",
         WORKFLOW,
         "  lapse:\n    from: [approved]\n    to: lapsed\n    may: authorisation:manage\n",
@@ -668,6 +677,15 @@ POLICY_CHANGES = [
         at="quote: following a formal tendering exercise\n    source: governance",
         what="“governance” is not a source",
         remedy="use one of: scrutiny_response, governance_update",
+    ),
+    Change(
+        "a rule of which no example fires",
+        POLICY,
+        "{category: portable}\n        gives: advise\n      - facts: {category: service}",
+        "{category: other}\n        gives: silent\n      - facts: {category: service}",
+        at="services or staff\n    source: scrutiny_response\n    standing: welcomed\n    examples:",
+        what="no example of AST-2 shows that it fires",
+        remedy="add one that gives advise",
     ),
     Change(
         "a requirement in an unknown section",

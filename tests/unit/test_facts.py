@@ -10,6 +10,7 @@ import pytest
 
 from procureflow.domain.bundle import load_bundle
 from procureflow.domain.definitions.facts import (
+    DERIVED,
     LARGEST,
     Circumstances,
     decode,
@@ -61,6 +62,10 @@ def test_the_schema_is_made_of_the_questions_and_what_we_work_out() -> None:
 )
 def test_each_fact_has_its_type(fact: str, kind: FactType) -> None:
     assert council().schema[fact] == kind
+
+
+def test_every_fact_that_no_question_answers_is_described() -> None:
+    assert set(DERIVED) == set(derived_types(council().organisation))
 
 
 def test_a_choice_can_take_what_its_question_offers() -> None:

@@ -144,7 +144,7 @@ def test_a_state_has_the_kind_of_the_document(lifecycle: Lifecycle, state: str) 
             "teleport",
             "business_case",
             "“teleport” isn't possible while a request is “Business case”.",
-            "From here: Refer to the group, Withdraw.",
+            "From here: Refer it to the group, Withdraw.",
         ),
     ],
 )

@@ -97,9 +97,38 @@ SURROUNDINGS: dict[str, FactType] = {
     "idle_here": expressions.NUMBER,
     "asset_age": expressions.NUMBER,
     "related_spend": expressions.NUMBER,
+    "supplier_spend": expressions.NUMBER,
     "alike": expressions.NUMBER,
     "alike_reference": expressions.TEXT,
     "benefits_overdue": expressions.NUMBER,
+}
+
+
+#: What each fact is that no question answers.
+DERIVED = {
+    "today": "the day on which it is judged",
+    "directorate": "the directorate that asks, by key",
+    "directorate_name": "its name",
+    "director": "its director's title",
+    "body": "the name of the body in charge on that day",
+    "in_catalogue": "whether a standard option was chosen that is one for the kind of post",
+    "option_price": "the price of the standard option chosen, £",
+    "replace_after": "after how many years it is replaced",
+    "standard_from": "the cost from which a case is standard, £ (parameters.yaml)",
+    "benefits_named": "how many benefits there are",
+    "benefits_shown": "whether there are benefits, each with all that one needs",
+    "first_benefit": "the first day on which one is expected",
+    "tier": "the tier of the case, by its cost",
+    "idle_of_kind": "assets of this category that stand idle on the register",
+    "idle_here": "those of them at this place",
+    "asset_age": "the full years of the asset that is replaced, where its tag is known",
+    "related_spend": "£ of the directorate's other requests of twelve months, in hand or approved, "
+    "from the same supplier or for the same budget code",
+    "supplier_spend": "£ of the directorate's requests of twelve months that were approved, from "
+    "the same supplier",
+    "alike": "requests of this category with a like title, decided or in hand",
+    "alike_reference": "the reference of the likest",
+    "benefits_overdue": "approved requests of the directorate whose first benefit is past its day",
 }
 
 

@@ -78,7 +78,7 @@ class Source:
 
 def _number(value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
-        raise ValueError("this is not a number; write it in figures, without quotes")
+        raise ValueError("this is not a number; write it in figures alone: no quotes, commas or £")
     return value
 
 

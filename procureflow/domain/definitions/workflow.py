@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from procureflow.domain.definitions.organisation import Key, Line, Words
-from procureflow.domain.definitions.source import Definition
+from procureflow.domain.definitions.source import Definition, Flag
 from procureflow.domain.voting import Choice
 
 
@@ -31,7 +31,8 @@ class AssessmentKind(Definition):
 
 class State(Definition):
     """A state. One of kind `group` says which body decides there, what it must hear first, and
-    which trigger each outcome pulls."""
+    which trigger each outcome pulls. One of kind `decided` says whether what was approved may be
+    bought in it."""
 
     kind: StateKind
     label: Line
@@ -40,6 +41,7 @@ class State(Definition):
     body: Key | None = None
     assessments: tuple[Key, ...] = ()
     outcomes: dict[Choice, Key] = Field(default_factory=dict)
+    may_buy: Flag = True
 
 
 class Trigger(Definition):

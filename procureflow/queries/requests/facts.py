@@ -102,21 +102,36 @@ def _spent(session: Session, about: _About) -> _Found:
     related = [column == key for column, key in keys if key]
     if not related:
         return {"related_spend": Decimal(0)}
+    in_hand = Request.state_kind != StateKind.FINAL.value
+    condition = and_(or_(*related), or_(in_hand, _APPROVED))
+    return {"related_spend": _sum(session, about, condition)}
+
+
+def _bought(session: Session, about: _About) -> _Found:
+    """What was approved for the directorate within a year, of the same supplier."""
+    key = supplier_key(about.answer("supplier"))
+    if not key:
+        return {"supplier_spend": Decimal(0)}
+    condition = and_(Request.supplier_key == key, _APPROVED)
+    return {"supplier_spend": _sum(session, about, condition)}
+
+
+_APPROVED = Decision.outcome == Ending.APPROVED.value
+
+
+def _sum(session: Session, about: _About, condition: ColumnElement[bool]) -> Decimal:
+    """What the directorate's other requests of a year come to for which that holds."""
     query = (
         select(func.sum(Request.whole_life_cost))
         .outerjoin(Decision, Decision.id == Request.decision_id)
         .where(
-            or_(*related),
+            condition,
             Request.directorate == about.directorate,
             Request.created_at >= datetime.combine(about.day - A_YEAR, time.min, LONDON),
             about.others,
-            or_(
-                Request.state_kind != StateKind.FINAL.value,
-                Decision.outcome == Ending.APPROVED.value,
-            ),
         )
     )
-    return {"related_spend": session.scalar(query) or Decimal(0)}
+    return session.scalar(query) or Decimal(0)
 
 
 def _alike(session: Session, about: _About) -> _Found:
@@ -180,6 +195,7 @@ _LOOK: dict[tuple[str, ...], Callable[[Session, _About], _Found]] = {
     ("idle_of_kind", "idle_here"): _idle,
     ("asset_age",): _age,
     ("related_spend",): _spent,
+    ("supplier_spend",): _bought,
     ("alike", "alike_reference"): _alike,
     ("benefits_overdue",): _overdue,
 }

@@ -271,7 +271,7 @@ def _to_confirm(session: Session, actor: Actor, day: date) -> list[Waiting]:
         .order_by(Request.state_since, Request.id)
         .limit(MOST)
     )
-    words = "Confirm what the approval is subject to, or end it"
+    words = "Say when it can be bought, or end it"
     return [_waiting(request, words, request.state_since) for request in session.scalars(query)]
 
 
