@@ -564,8 +564,6 @@ def test_config_publish_proposes_and_nobody_publishes_their_own(
     assert done.out.endswith("/policy/proposals/1\n")
     # A folder may be older than what was published: it says what it changes.
     assert "Standard from: 12,000 → 10,000" in done.out
-        "a folder may be older than what was published"
-    )
     (proposal,) = everything(council, Proposal)
     assert proposal.proposed_by == council.people["policy1"]
     for by, more, said in (

@@ -683,7 +683,7 @@ POLICY_CHANGES = [
         POLICY,
         "{category: portable}\n        gives: advise\n      - facts: {category: service}",
         "{category: other}\n        gives: silent\n      - facts: {category: service}",
-        at="services or staff\n    source: scrutiny_response\n    standing: welcomed\n    examples:",
+        at="services or staff\n    source: scrutiny_response\n    standing: welcomed\n    ex",
         what="no example of AST-2 shows that it fires",
         remedy="add one that gives advise",
     ),
