@@ -104,6 +104,9 @@ def organisation(context: Context) -> None:
                 "list the bodies in charge in order of date, each day once",
             )
         previous = entry.from_
+        if index and entry.body == org.in_charge[index - 1].body:
+            what = f"`{entry.body}` hands over to itself"
+            context.fault(document, (*path, "body"), what, "remove this line, or name another body")
     for key, body in org.bodies.items():
         if body.no_majority is Choice.ABSTAIN:
             context.fault(

@@ -76,14 +76,18 @@ def _afterwards(stage: Stage) -> None:
     lifecycle, flow = stage.bundle.lifecycle, stage.bundle.workflow
     request = stage.follow(stage.heard(*stage.approvals()))
     ways: list[list[str]] = [[name] for name in lifecycle.triggers_from(stage.state(request))]
+    taken: set[tuple[str, str]] = set()
     for way in ways:
         again = stage.follow(stage.heard(*stage.approvals()))
         for name in way:
+            taken.add((name, stage.state(again)))
             assert flow.triggers[name].may == Permission.AUTHORISATION_MANAGE.value
             given = {"request_id": again, "trigger": name}
             stage.act(requests.take_step, by=stage.secretary(again), **given)
         end = stage.state(again)
-        ways += [[*way, name] for name in lifecycle.triggers_from(end)]
+        # What can be paused and resumed goes round but once.
+        onward = [name for name in lifecycle.triggers_from(end) if (name, end) not in taken]
+        ways += [[*way, name] for name in onward]
 
 
 def test_every_state_is_reached_and_every_step_taken(stage: Stage) -> None:

@@ -66,6 +66,15 @@ ORGANISATION_CHANGES = [
         remedy=BODIES,
     ),
     Change(
+        "a handover from a body to itself",
+        ORGANISATION,
+        "    body: information_policy_group",
+        "    body: herefordshire_connects_board # again",
+        at="body: herefordshire_connects_board # again",
+        what="`herefordshire_connects_board` hands over to itself",
+        remedy="remove this line",
+    ),
+    Change(
         "bodies in charge out of order",
         ORGANISATION,
         "  - from: 2007-04-01",
