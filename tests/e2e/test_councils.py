@@ -45,8 +45,9 @@ class Council:
         self.bundle: Bundle = load_bundle(read_documents(folder))
         script = validate(parse(FILE, read_text(folder / FILE)), Demonstration)
         self.people = script.people
-        scenes = (s for s in script.requests if s.reach == "decided")
-        self.scene: Scene = next(s for s in scenes if not s.check["already_ordered"])
+        self.scenes: tuple[Scene, ...] = script.requests
+        decided = (s for s in self.scenes if s.reach == "decided")
+        self.scene: Scene = next(s for s in decided if not s.check["already_ordered"])
         self.directorate = next(
             role.directorate for role in self.people[self.scene.by].roles if role.directorate
         )
@@ -56,9 +57,9 @@ class Council:
         """The case, with its days as days."""
         return {key: _day(value) for key, value in self.scene.case.items()}
 
-    def approved(self, state: str) -> str:
-        """Where an approval leads from a group state."""
-        trigger = self.bundle.workflow.states[state].outcomes[Choice.APPROVE]
+    def after(self, state: str, choice: Choice) -> str:
+        """Where that outcome leads from a group state."""
+        trigger = self.bundle.workflow.states[state].outcomes[choice]
         return self.bundle.lifecycle.next_state(trigger, state)
 
     def holders(self, *roles: Role, body: str | None = None) -> list[str]:
@@ -99,11 +100,19 @@ def test_a_council_decides_in_a_browser(
     with served(folder, PROCUREFLOW_CONFIG=str(CONFIG / name)) as demonstration:
         watch = Watch(demonstration.address)
         with _people(Visitors(browser, demonstration), watch) as signed_in:
+            _withdrawn(council, signed_in)
+            stages = council.bundle.referred_to()
             reference = _asked(council, signed_in)
             _endorsed(council, signed_in, reference)
-            for state in council.bundle.referred_to():
-                _decided(council, signed_in, reference, state)
+            _decided(council, signed_in, reference, stages[0], Choice.RETURN)
+            _answered(council, signed_in, reference)
+            _endorsed(council, signed_in, reference)
+            for state in stages:
+                _decided(council, signed_in, reference, state, Choice.APPROVE)
             _confirmed(council, signed_in, reference)
+            rejected = _asked(council, signed_in)
+            _endorsed(council, signed_in, rejected)
+            _decided(council, signed_in, rejected, stages[0], Choice.REJECT)
             for account in ("requester", "ict", "auditor", "policy1"):
                 _looks_around(signed_in(account), reference)
         assert watch.seen == []
@@ -160,11 +169,14 @@ def _endorsed(council: Council, signed_in: SignedIn, reference: str) -> None:
     press(sponsor, "Send my answer")
     open_request(requester, reference)
     go_on(requester, "Check your answers and refer it")
-    press(requester, "Refer it to the group")
+    triggers = council.bundle.workflow.triggers.values()
+    press(requester, next(t.label for t in triggers if t.may == "request:refer"))
     expect(requester.get_by_role("alert")).to_contain_text("It is referred.")
 
 
-def _decided(council: Council, signed_in: SignedIn, reference: str, state: str) -> None:
+def _decided(
+    council: Council, signed_in: SignedIn, reference: str, state: str, choice: Choice
+) -> None:
     """One body's turn: what it hears first, its members' votes, and the close."""
     bundle = council.bundle
     body, kinds = bundle.stage(state, date.today())  # noqa: DTZ011
@@ -175,24 +187,55 @@ def _decided(council: Council, signed_in: SignedIn, reference: str, state: str) 
         assess(signed_in(assessor), reference, label, "Satisfied")
     voters = council.holders(*VOTERS, body=body)
     (chair,) = council.holders(Role.CHAIR, body=body)
-    for account in [chair, *(one for one in voters if one != chair)][:4]:
+    quorum = bundle.organisation.bodies[body].quorum
+    for account in [chair, *(one for one in voters if one != chair)][:quorum]:
         declare(signed_in(account), reference, "No interest")
-        vote(signed_in(account), reference, "Approve", "It follows from the case.")
+        vote(signed_in(account), reference, choice.value.capitalize(), "It follows from the case.")
     page = signed_in(chair)
     open_request(page, reference)
     go_on(page, "Close the voting")
-    page.get_by_label("The group’s reasons").fill("The benefits are measured and owned.")
+    page.get_by_label("The group’s reasons").fill("We looked at the benefits and their owners.")
+    if choice is not Choice.APPROVE:
+        page.get_by_role("checkbox").first.check()
     press(page, "Close the voting")
-    target = bundle.lifecycle.next_state(
-        bundle.workflow.states[state].outcomes[Choice.APPROVE], state
+    after = council.after(state, choice)
+    expect(page.get_by_role("main")).to_contain_text(bundle.workflow.states[after].label)
+
+
+def _answered(council: Council, signed_in: SignedIn, reference: str) -> None:
+    """What the body sent back is changed where the green button leads."""
+    page = signed_in(council.scene.by)
+    open_request(page, reference)
+    expect(page.get_by_text("The group needs more", exact=False).first).to_be_visible()
+    link = page.get_by_role("main").get_by_role("button", name=re.compile("^Answer what the group"))
+    link.click()
+    words = page.locator("main textarea, main input[type=text]").last
+    words.fill(f"{words.input_value()} See also our note of Tuesday."[-110:].strip())
+    press(page, "Save")
+
+
+def _withdrawn(council: Council, signed_in: SignedIn) -> None:
+    """What somebody has begun, and needs no more."""
+    flow = council.bundle.workflow
+    scene = next(one for one in council.scenes if one.reach == "draft")
+    page = signed_in(scene.by)
+    page.goto("/")
+    page.get_by_role("main").get_by_role("link", name=scene.check["title"]).first.click()
+    trigger = next(
+        flow.triggers[name]
+        for name in council.bundle.lifecycle.triggers_from(flow.initial)
+        if flow.triggers[name].may == "request:withdraw"
     )
-    expect(page.get_by_role("main")).to_contain_text(bundle.workflow.states[target].label)
+    page.get_by_role("main").get_by_role("link", name=trigger.label, exact=True).click()
+    page.get_by_label("Why?").fill("A colleague had one to spare.")
+    press(page, trigger.label)
+    expect(page.get_by_role("main")).to_contain_text(flow.states[trigger.to].label)
 
 
 def _confirmed(council: Council, signed_in: SignedIn, reference: str) -> None:
     """What is approved subject to something is found on the secretary's work, and confirmed."""
     bundle = council.bundle
-    state = council.approved(bundle.referred_to()[-1])
+    state = council.after(bundle.referred_to()[-1], Choice.APPROVE)
     requester = signed_in(council.scene.by)
     open_request(requester, reference)
     if not bundle.lifecycle.provisional(state):
