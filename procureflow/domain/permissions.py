@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from procureflow.domain.errors import NotPermitted
+from procureflow.domain.permission_words import NOT_DECLARED, WORDS
 
 
 class Role(StrEnum):
@@ -356,120 +357,5 @@ def allows(permission: Permission, actor: Actor, subject: Subject = NOTHING) -> 
 def ensure(permission: Permission, actor: Actor, subject: Subject = NOTHING) -> None:
     """Raise NotPermitted, saying why in words, unless the law allows it."""
     if not allows(permission, actor, subject):
-        message, remedy = _WORDS.get(permission, _NOT_DECLARED)
+        message, remedy = WORDS.get(permission, NOT_DECLARED)
         raise NotPermitted(str(permission), message, remedy=remedy)
-
-
-_NOT_DECLARED = ("Nobody may do this.", "Go back to your work.")
-_REQUESTER_ONLY = "ask the person who made this request, or start one of your own"
-
-_WORDS: dict[Permission, tuple[str, str]] = {
-    Permission.ACCOUNT_USE: ("You need to sign in for this.", "Sign in."),
-    Permission.CHECK_ANSWER: (
-        "This check is somebody else’s.",
-        "Begin one of your own under “Check before you buy”.",
-    ),
-    Permission.REQUEST_CREATE: (
-        "You can't ask for ICT on behalf of this directorate.",
-        "Choose your own directorate, or ask the administrator for the role of requester in it.",
-    ),
-    Permission.REQUEST_VIEW: (
-        "This request belongs to another directorate and is not before you.",
-        "If you need to see it, ask the person who made it or the group’s secretary.",
-    ),
-    Permission.REQUEST_EDIT: (
-        "Only the people who write this request can change it.",
-        f"To change something, {_REQUESTER_ONLY}.",
-    ),
-    Permission.REQUEST_STEP: (
-        "Only the people who write this request can move it on.",
-        f"To go on, {_REQUESTER_ONLY}.",
-    ),
-    Permission.REQUEST_REBASE: (
-        "Only whoever writes a request can move it to another version of the policy.",
-        f"{_REQUESTER_ONLY[:1].upper()}{_REQUESTER_ONLY[1:]}.",
-    ),
-    Permission.REQUEST_WITHDRAW: (
-        "Only the people who write this request can withdraw it.",
-        f"To withdraw it, {_REQUESTER_ONLY}.",
-    ),
-    Permission.REQUEST_REFER: (
-        "Only the people who write this request can send it on.",
-        f"To send it, {_REQUESTER_ONLY}.",
-    ),
-    Permission.REQUEST_ENDORSE: (
-        "Only the sponsor named on this request can endorse it or send it back.",
-        "The requester can name another sponsor.",
-    ),
-    Permission.REQUEST_COMMENT: (
-        "Comments are for those who write, answer for, assess or decide this request.",
-        "Tell one of them what you would say.",
-    ),
-    Permission.REVIEW_FOLLOW: (
-        "Votes are shown to others when the voting is closed.",
-        "Wait for the decision: you will get a message.",
-    ),
-    Permission.REVIEW_ASSESS: (
-        "This assessment is for somebody else, or the request is your own.",
-        "Leave it to another assessor.",
-    ),
-    Permission.REVIEW_DECLARE: (
-        "Only members of the deciding group who have no part in a request take part in its review.",
-        "If you are a member, check with the group’s secretary.",
-    ),
-    Permission.REVIEW_VOTE: (
-        "Only members of the deciding group who have no part in a request vote on it.",
-        "If you are a member, check with the group’s secretary.",
-    ),
-    Permission.REVIEW_CLOSE: (
-        "Only the member who presides over this item can close the voting.",
-        "That is the chair, once they have declared their interests and stay; otherwise the "
-        "vice-chair.",
-    ),
-    Permission.AUTHORISATION_MANAGE: (
-        "Only the group’s secretary can close an approval, confirm its conditions or let it lapse.",
-        "Ask the group’s secretary.",
-    ),
-    Permission.REGISTER_VIEW: ("You need to sign in for this.", "Sign in."),
-    Permission.NON_COMPLIANCE_VIEW: (
-        "This record belongs to another directorate.",
-        "If you need to see it, ask the group’s secretary.",
-    ),
-    Permission.NON_COMPLIANCE_REPORT: (
-        "A purchase is reported by the directorate that made it, by the ICT service, finance or "
-        "audit.",
-        "Choose your own directorate, or tell an auditor.",
-    ),
-    Permission.NON_COMPLIANCE_CORRECT: (
-        "Only whoever reported a purchase can correct the report.",
-        "Tell them what is wrong, or say it to the director.",
-    ),
-    Permission.ACTION_ANSWER: (
-        "Only the director of this directorate can record what was done.",
-        "Ask the director.",
-    ),
-    Permission.ACTION_CLOSE: (
-        "A directorate action is closed by the group’s chair or secretary, never by the person "
-        "who recorded what was done, reported it or had a part in the request.",
-        "Leave it to the chair or the secretary who had no part in it.",
-    ),
-    Permission.ASSETS_VIEW: ("You need to sign in for this.", "Sign in."),
-    Permission.ASSETS_IMPORT: (
-        "Only the ICT service imports the corporate asset register.",
-        "Ask an ICT assessor.",
-    ),
-    Permission.POLICY_VIEW: ("You need to sign in for this.", "Sign in."),
-    Permission.POLICY_PROPOSE: (
-        "Only a policy officer proposes documents.",
-        "Ask a policy officer.",
-    ),
-    Permission.POLICY_PUBLISH: (
-        "What one policy officer proposes another one publishes.",
-        "Ask another policy officer.",
-    ),
-    Permission.AUDIT_VIEW: ("Only auditors can see this.", "Ask an auditor."),
-    Permission.PEOPLE_ADMINISTER: (
-        "Only the administrator can change people and roles.",
-        "Ask the administrator.",
-    ),
-}
