@@ -42,9 +42,17 @@ def _refuse(code: str, words: str, remedy: str, section: str | None = None) -> F
 
 def no_exception_needed(situation: Situation) -> tuple[Finding, ...]:
     """The policy allows it as it stands."""
+    found = situation.evaluation.findings
     if situation.evaluation.answer is Answer.ALLOWED:
-        return ()
-    return tuple(f for f in situation.evaluation.findings if _against(f))
+        return asked_of_the_check(situation.bundle, situation.evaluation)
+    return tuple(f for f in found if _against(f))
+
+
+def asked_of_the_check(bundle: Bundle, evaluation: Evaluation) -> tuple[Finding, ...]:
+    """What rules ask of the check itself and don't have: it can be put right there, and holds back
+    also what needs no exception."""
+    check = bundle.sections_of("check")
+    return tuple(f for f in evaluation.findings if f.holds_back and f.section in check)
 
 
 def exception_possible(situation: Situation) -> tuple[Finding, ...]:

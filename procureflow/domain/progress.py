@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from procureflow.domain.definitions.workflow import StateKind
+from procureflow.domain.guards import asked_of_the_check
 from procureflow.domain.policy import Answer, Evaluation
 from procureflow.domain.voting import Outcome
 
@@ -70,6 +71,8 @@ def progress(standing: Standing) -> Progress:
 
 
 def _in_check(standing: Standing) -> Progress:
+    if asked_of_the_check(standing.bundle, standing.evaluation):
+        return Progress(Holder.REQUESTER, "Change what the policy names.")
     words = {
         Answer.ALLOWED: "Record that no exception is needed, and then order it.",
         Answer.EXCEPTION: "Start the business case for it.",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from flask import Flask, url_for
 
 from procureflow.domain.definitions.workflow import StateKind
+from procureflow.domain.guards import asked_of_the_check
 from procureflow.domain.permissions import Permission, Role
 from procureflow.domain.policy import Answer
 from procureflow.queries.requests import RequestPage, ReviewPage
@@ -56,7 +57,7 @@ def _fits(page: RequestPage, trigger: str) -> bool:
     guards = page.bundle.workflow.triggers[trigger].guards
     allowed = page.evaluation.answer is Answer.ALLOWED
     if "no_exception_needed" in guards:
-        return allowed
+        return allowed and not asked_of_the_check(page.bundle, page.evaluation)
     if "exception_possible" in guards:
         return page.evaluation.answer is Answer.EXCEPTION
     return True
@@ -109,7 +110,9 @@ def _writing_acts(page: RequestPage) -> list[Act]:
     else:
         key = page.editable_sections()[0]
         url = url_for("requests.section", reference=reference, section=key)
-        refused = page.evaluation.answer in (Answer.REFUSED, Answer.UNKNOWN)
+        refused = page.evaluation.answer in (Answer.REFUSED, Answer.UNKNOWN) or bool(
+            asked_of_the_check(page.bundle, page.evaluation)
+        )
         found.append(Act("Change your answers", url, primary=refused))
     return found
 

@@ -14,6 +14,7 @@ from procureflow.domain.bundle import Bundle
 from procureflow.domain.definitions.catalogue import Option
 from procureflow.domain.definitions.workflow import StateKind
 from procureflow.domain.findings import Finding, Settled, Verdict
+from procureflow.domain.guards import asked_of_the_check
 from procureflow.domain.permissions import Permission, Role
 from procureflow.domain.policy import Answer, CompiledRule
 from procureflow.domain.progress import Holder
@@ -61,6 +62,10 @@ def policy_sentence(page: RequestPage) -> str:
             body = decided_by(page, page.decision)
             yet = f" {page.state.words}" if provisional(page) else ""
             return f"This needed an exception, and the {body} {said}.{yet}"
+    if page.evaluation.answer is Answer.ALLOWED and asked_of_the_check(
+        page.bundle, page.evaluation
+    ):
+        return "This needs no exception, and the policy asks for something more first."
     return {
         Answer.ALLOWED: "You can buy this. No exception is needed.",
         Answer.EXCEPTION: _exception_sentence(page),

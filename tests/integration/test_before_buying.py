@@ -6,13 +6,23 @@ from typing import Any
 
 import pytest
 
-from procureflow.domain.errors import InvalidInput, NotFound, NotPermitted, NotSignedIn, WrongState
+from procureflow.adapters.files import read_documents
+from procureflow.domain.errors import (
+    GuardRefused,
+    InvalidInput,
+    NotFound,
+    NotPermitted,
+    NotSignedIn,
+    WrongState,
+)
 from procureflow.models import Check, Request
 from procureflow.queries import people
 from procureflow.queries import requests as reading
-from procureflow.services import checks
-from tests.factories.council import CHECK, Council
+from procureflow.services import checks, requests
+from tests.factories.council import CHECK, DESKTOP, HEREFORDSHIRE, Council
+from tests.factories.web import Site
 from tests.integration.rows import everything, leaves, refused, stored
+from tests.integration.test_pages import text_of
 
 WHOLE = {**CHECK, "supplier": None}
 
@@ -164,3 +174,57 @@ def test_an_option_that_is_offered_no_more_doesnt_stop_a_check(council: Council)
     page = _page(council, check)
     assert page.to_answer() == "catalogue_option"
     assert everything(council, Request) == []
+
+
+# --- what a rule asks of the check itself ---------------------------------------------------------
+
+_YEARS = """
+  RUN-1:
+    title: Years of use
+    when: category == "desktop"
+    verdict: require
+    requires:
+      met: life_years <= 10
+      section: need
+    words: Nothing is used for more than ten years.
+    remedy: Give the years that it is used for.
+    standing: ours
+    examples:
+      - facts: {category: desktop, life_years: 12}
+        gives: require
+      - facts: {category: software}
+        gives: silent
+      - facts: {}
+        gives: unknown
+"""
+
+
+def test_what_the_policy_asks_of_the_check_comes_before_clearing(site: Site) -> None:
+    council = site.council
+    texts = read_documents(HEREFORDSHIRE)
+    (name,) = (one for one in texts if one.startswith("policy/"))
+    council.publish(council.now.date(), {**texts, name: texts[name] + _YEARS})
+    request = council.opened(**{**DESKTOP, "life_years": 12})
+    reference = stored(council, Request, request).reference
+    page = text_of(site, "requester", f"/requests/{reference}")
+    assert "This needs no exception, and the policy asks for something more first." in page
+    assert "Nothing is used for more than ten years." in page
+    offered = site.browser("requester").get(f"/requests/{reference}").text
+    assert f"/requests/{reference}/steps/clear" not in offered
+    step = {"request_id": request, "trigger": "clear"}
+    with refused(council, GuardRefused) as caught:
+        council.act(requests.take_step, by="requester", **step)
+    assert [finding.code for finding in caught.value.findings] == ["RUN-1"]
+    council.act(
+        requests.write_section,
+        by="requester",
+        request_id=request,
+        section="need",
+        answers={**DESKTOP, "life_years": 4},
+        seen_version=1,
+    )
+    assert "You can buy this. No exception is needed." in text_of(
+        site, "requester", f"/requests/{reference}"
+    )
+    council.act(requests.take_step, by="requester", **step)
+    assert stored(council, Request, request).state == "cleared"

@@ -60,6 +60,13 @@ def test_a_request_is_cleared_only_where_the_policy_allows_it(
     assert GUARDS["no_exception_needed"](situation(answer, EVERYTHING)) == holds
 
 
+def test_what_a_rule_asks_of_the_check_holds_back_what_needs_no_exception() -> None:
+    asked = Finding("RUN-1", Verdict.REQUIRE, "The years.", "Correct it.", "need", met=False)
+    given = Finding("RUN-2", Verdict.REQUIRE, "The cost.", "Correct it.", "need", met=True)
+    findings = (asked, given, UNMET, ADVISE)
+    assert GUARDS["no_exception_needed"](situation(Answer.ALLOWED, findings)) == (asked,)
+
+
 @pytest.mark.parametrize(
     ("answer", "holds"),
     [
