@@ -4,7 +4,7 @@ bodies, through the same pages."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import date, timedelta
 from typing import Any
@@ -17,6 +17,7 @@ from procureflow.cli.demonstration import FILE
 from procureflow.cli.scenes import Demonstration, Scene
 from procureflow.domain.bundle import Bundle, load_bundle
 from procureflow.domain.definitions.source import parse, validate
+from procureflow.domain.definitions.workflow import StateKind, Trigger
 from procureflow.domain.permissions import VOTERS, Role
 from procureflow.domain.voting import Choice
 from tests.e2e.people import REFERENCE, assess, declare, fill_in, go_on, open_request, press, vote
@@ -56,6 +57,15 @@ class Council:
     def answers(self) -> dict[str, Any]:
         """The case, with its days as days."""
         return {key: _day(value) for key, value in self.scene.case.items()}
+
+    def first_step(self, guard: str) -> tuple[str, Trigger]:
+        """The step from a draft that this guard holds back."""
+        flow = self.bundle.workflow
+        return next(
+            (name, flow.triggers[name])
+            for name in self.bundle.lifecycle.triggers_from(flow.initial)
+            if guard in flow.triggers[name].guards
+        )
 
     def after(self, state: str, choice: Choice) -> str:
         """Where that outcome leads from a group state."""
@@ -101,6 +111,7 @@ def test_a_council_decides_in_a_browser(
         watch = Watch(demonstration.address)
         with _people(Visitors(browser, demonstration), watch) as signed_in:
             _withdrawn(council, signed_in)
+            _cleared(council, signed_in)
             stages = council.bundle.referred_to()
             reference = _asked(council, signed_in)
             _endorsed(council, signed_in, reference)
@@ -113,45 +124,74 @@ def test_a_council_decides_in_a_browser(
             rejected = _asked(council, signed_in)
             _endorsed(council, signed_in, rejected)
             _decided(council, signed_in, rejected, stages[0], Choice.REJECT)
+            _ended(council, signed_in)
             for account in ("requester", "ict", "auditor", "policy1"):
                 _looks_around(signed_in(account), reference)
         assert watch.seen == []
 
 
-def _asked(council: Council, signed_in: SignedIn) -> str:
-    """The check, a question a page, and then the case, a section a page."""
-    page, bundle = signed_in(council.scene.by), council.bundle
+def _checked(page: Page, council: Council, answers: Mapping[str, Any]) -> str:
+    """The check, a question a page. Returns the reference of the request that it opens."""
+    bundle = council.bundle
     page.goto("/check")
     page.get_by_role("main").get_by_role("button", name=re.compile("^Start")).click()
     most = sum(len(bundle.questions.sections[s].questions) for s in bundle.sections_of("check"))
     for _ in range(most):
         if page.get_by_role("heading", level=1, name="Check your answers").count():
             break
-        fill_in(page, council.scene.check)
+        fill_in(page, answers)
         before = page.url
         press(page, "Go on")
         expect(page).not_to_have_url(before)
     press(page, "See the answer")
     found = REFERENCE.search(page.url)
     assert found is not None
+    return found[0]
+
+
+def _held_back(page: Page, reference: str, trigger: str, label: str) -> None:
+    """A step that isn't offered, by its address: the page says why it isn't possible."""
+    page.goto(f"/requests/{reference}/steps/{trigger}")
+    press(page, label)
+    expect(page.get_by_role("main")).to_contain_text("isn’t possible yet")
+
+
+def _cleared(council: Council, signed_in: SignedIn) -> None:
+    """A standard option needs no exception, and no case can be begun for it."""
+    scene = next(one for one in council.scenes if one.reach == "cleared")
+    page = signed_in(scene.by)
+    reference = _checked(page, council, scene.check)
+    name, start = council.first_step("exception_possible")
+    _held_back(page, reference, name, start.label)
+    open_request(page, reference)
+    name, clear = council.first_step("no_exception_needed")
+    go_on(page, clear.label)
+    press(page, clear.label)
+    expect(page.get_by_role("main")).to_contain_text(council.bundle.workflow.states[clear.to].label)
+
+
+def _asked(council: Council, signed_in: SignedIn) -> str:
+    """A case, a section a page; what isn't written yet can't be put to a sponsor or referred."""
+    page, bundle = signed_in(council.scene.by), council.bundle
+    reference = _checked(page, council, council.scene.check)
     expect(page.get_by_role("main")).to_contain_text("needs an exception")
-    flow = bundle.workflow
-    start = next(
-        flow.triggers[name]
-        for name in bundle.lifecycle.triggers_from(flow.initial)
-        if "exception_possible" in flow.triggers[name].guards
-    )
+    name, clear = council.first_step("no_exception_needed")
+    _held_back(page, reference, name, clear.label)
+    open_request(page, reference)
+    name, start = council.first_step("exception_possible")
     go_on(page, start.label)
     press(page, start.label)
+    page.goto(f"/requests/{reference}/refer")
+    expect(page.get_by_role("main")).to_contain_text("Your sponsor has to endorse this version")
     for section in bundle.sections_of("case"):
-        page.goto(f"/requests/{found[0]}/sections/{section}")
+        page.goto(f"/requests/{reference}/sections/{section}")
         if fill_in(page, council.answers):
             press(page, "Save")
     benefit = {key: _day(value) for key, value in council.scene.benefits[0].items()}
-    page.goto(f"/requests/{found[0]}/benefits/new")
+    page.goto(f"/requests/{reference}/benefits/new")
     fill_in(page, {{"class": "class_"}.get(key, key): value for key, value in benefit.items()})
     press(page, "Save this benefit")
-    return found[0]
+    return reference
 
 
 def _endorsed(council: Council, signed_in: SignedIn, reference: str) -> None:
@@ -255,6 +295,27 @@ def _confirmed(council: Council, signed_in: SignedIn, reference: str) -> None:
     press(secretary, label)
     open_request(requester, reference)
     expect(requester.get_by_role("main")).to_contain_text("It can be bought")
+
+
+def _ended(council: Council, signed_in: SignedIn) -> None:
+    """Every way in which an approval ends, each with a request that stands there."""
+    lifecycle, flow = council.bundle.lifecycle, council.bundle.workflow
+    page = signed_in("secretary")
+    for state, definition in flow.states.items():
+        if definition.kind is not StateKind.DECIDED:
+            continue
+        ways = [
+            flow.triggers[name]
+            for name in lifecycle.triggers_from(state)
+            if lifecycle.kind(flow.triggers[name].to) is StateKind.FINAL
+        ]
+        for trigger in ways:
+            page.goto(f"/requests?state={state}")
+            page.locator("main td a.govuk-link").first.click()
+            page.get_by_role("main").get_by_role("link", name=trigger.label, exact=True).click()
+            page.get_by_label("Why?").fill("So it turned out.")
+            press(page, trigger.label)
+            expect(page.get_by_role("main")).to_contain_text(flow.states[trigger.to].label)
 
 
 def _looks_around(page: Page, reference: str) -> None:
