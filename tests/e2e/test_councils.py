@@ -54,9 +54,21 @@ class Council:
         )
 
     @property
+    def sponsor(self) -> str:
+        """Who sponsors it, as a list to choose from has them."""
+        somebody = self.people[self.scene.sponsor or ""]
+        return f"{somebody.name}, {somebody.job_title}"
+
+    @property
     def answers(self) -> dict[str, Any]:
         """The case, with its days as days."""
         return {key: _day(value) for key, value in self.scene.case.items()}
+
+    @property
+    def referring(self) -> str:
+        """What the step before the first body is called."""
+        triggers = self.bundle.workflow.triggers.values()
+        return next(trigger.label for trigger in triggers if trigger.may == "request:refer")
 
     def first_step(self, guard: str) -> tuple[str, Trigger]:
         """The step from a draft that this guard holds back."""
@@ -183,6 +195,12 @@ def _asked(council: Council, signed_in: SignedIn) -> str:
     press(page, start.label)
     page.goto(f"/requests/{reference}/refer")
     expect(page.get_by_role("main")).to_contain_text("Your sponsor has to endorse this version")
+    page.goto(f"/requests/{reference}/ask-sponsor")
+    page.get_by_label("Who sponsors this?").select_option(council.sponsor)
+    press(page, "Ask them")
+    expect(page.get_by_role("main")).to_contain_text("has no answer yet")
+    rules = {rule.id for rule in bundle.rules_on(date.today())}  # noqa: DTZ011
+    assert any(rule in page.locator("main").inner_text() for rule in rules)
     for section in bundle.sections_of("case"):
         page.goto(f"/requests/{reference}/sections/{section}")
         if fill_in(page, council.answers):
@@ -198,9 +216,7 @@ def _endorsed(council: Council, signed_in: SignedIn, reference: str) -> None:
     requester = signed_in(council.scene.by)
     open_request(requester, reference)
     go_on(requester, "Ask your sponsor to endorse it")
-    somebody = council.people[council.scene.sponsor or ""]
-    whom = f"{somebody.name}, {somebody.job_title}"
-    requester.get_by_label("Who sponsors this?").select_option(whom)
+    requester.get_by_label("Who sponsors this?").select_option(council.sponsor)
     press(requester, "Ask them")
     sponsor = signed_in(council.scene.sponsor or "")
     open_request(sponsor, reference)
@@ -209,8 +225,7 @@ def _endorsed(council: Council, signed_in: SignedIn, reference: str) -> None:
     press(sponsor, "Send my answer")
     open_request(requester, reference)
     go_on(requester, "Check your answers and refer it")
-    triggers = council.bundle.workflow.triggers.values()
-    press(requester, next(t.label for t in triggers if t.may == "request:refer"))
+    press(requester, council.referring)
     expect(requester.get_by_role("alert")).to_contain_text("It is referred.")
 
 
@@ -220,16 +235,20 @@ def _decided(
     """One body's turn: what it hears first, its members' votes, and the close."""
     bundle = council.bundle
     body, kinds = bundle.stage(state, date.today())  # noqa: DTZ011
+    (chair,) = council.holders(Role.CHAIR, body=body)
+    declare(signed_in(chair), reference, "No interest")
+    signed_in(chair).goto(f"/requests/{reference}/review/close")
+    expect(signed_in(chair).get_by_role("main")).to_contain_text("Members vote after that.")
     for kind in kinds:
         definition = bundle.workflow.assessments[kind]
         (assessor, *_) = council.holders(Role(definition.role))
         label = f"Record the {definition.name.lower()}"
         assess(signed_in(assessor), reference, label, "Satisfied")
     voters = council.holders(*VOTERS, body=body)
-    (chair,) = council.holders(Role.CHAIR, body=body)
     quorum = bundle.organisation.bodies[body].quorum
     for account in [chair, *(one for one in voters if one != chair)][:quorum]:
-        declare(signed_in(account), reference, "No interest")
+        if account != chair:
+            declare(signed_in(account), reference, "No interest")
         vote(signed_in(account), reference, choice.value.capitalize(), "It follows from the case.")
     page = signed_in(chair)
     open_request(page, reference)
@@ -247,6 +266,10 @@ def _answered(council: Council, signed_in: SignedIn, reference: str) -> None:
     page = signed_in(council.scene.by)
     open_request(page, reference)
     expect(page.get_by_text("The group needs more", exact=False).first).to_be_visible()
+    page.goto(f"/requests/{reference}/refer")
+    press(page, council.referring)
+    expect(page.get_by_role("main")).to_contain_text("hasn’t changed since")
+    open_request(page, reference)
     link = page.get_by_role("main").get_by_role("button", name=re.compile("^Answer what the group"))
     link.click()
     words = page.locator("main textarea, main input[type=text]").last
