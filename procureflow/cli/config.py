@@ -79,14 +79,13 @@ def publish(folder: Path, by: str, why: str, effective_from: datetime | None) ->
 
 def _changes(session: Session, number: int) -> list[str]:
     """What a proposal changes, a line each: a folder may be older than what was published."""
-    none = "-"
     found = reading.proposal(session, number)
     before = reading.bundle(session, reading.publication(session, found.after).bundle)
     after = reading.bundle(session, found.bundle)
     return [
-        f"{part.document}, {part.name}: {line.label}: {line.before or none} → {line.after or none}"
+        f"{part.document}, {part.name}: {one.label}: {one.before or '-'} → {one.after or '-'}"
         for part in compare(before, after, found.effective_from)
-        for line in part.lines
+        for one in part.lines
     ]
 
 

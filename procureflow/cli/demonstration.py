@@ -48,14 +48,11 @@ SATURDAY = 5
 
 _AHEAD = re.compile(r"in (\d{1,4}) days")
 
-
 #: The accounts that every demonstration has.
-_CONTRACT = frozenset(
-    {
-        *("requester", "requester2", "sponsor", "director", "ict", "finance", "chair"),
-        *("secretary", "auditor", "policy1", "policy2", "admin"),
-        *(f"member{number}" for number in range(1, 6)),
-    }
+ACCOUNTS = (
+    *("requester", "requester2", "sponsor", "director", "ict", "finance"),
+    *(f"member{number}" for number in range(1, 6)),
+    *("chair", "secretary", "auditor", "policy1", "policy2", "admin"),
 )
 
 
@@ -88,11 +85,8 @@ def prepare(database: Database, settings: Settings) -> str:
 
 def welcome(address: str, password: str, others: Iterable[str] = ()) -> str:
     """What `make run` prints: where it is and who can sign in. `others` are all accounts."""
-    accounts = (
-        "requester requester2 sponsor director ict finance member1 … member5 chair secretary "
-        "auditor policy1 policy2 admin"
-    )
-    further = [name for name in others if name not in _CONTRACT]
+    accounts = " ".join(ACCOUNTS)
+    further = [name for name in others if name not in ACCOUNTS]
     if further:
         accounts = f"{accounts}; and {' '.join(further)}"
     return (

@@ -226,7 +226,7 @@ class _Reader:
         directorate = self._one_of(line, "directorate", cells, self.directorates)
         job_role = self._one_of(line, "kind_of_post", cells, self.job_roles)
         bought = self._day(line, cells["bought_on"])
-        if len(line.faults) > before:
+        if bought is None or used is None or len(line.faults) > before:
             return None
         return Asset(
             tag=cells["tag"],
@@ -236,8 +236,8 @@ class _Reader:
             place=cells["place"],
             post=cells["post"] or None,
             job_role=job_role or None,
-            bought_on=bought or self.today,
-            in_use=bool(used),
+            bought_on=bought,
+            in_use=used,
         )
 
     def _plain(self, line: _Line, name: str, cell: str) -> None:

@@ -182,8 +182,7 @@ def load_bundle(texts: Mapping[str, str]) -> Bundle:
     policies = {n: p for n, p in parsed.items() if n.startswith(POLICY_FOLDER)}
     faults: list[Fault] = []
     questions: Questions = named["questions"]
-    answer_types = question_types(questions, named["organisation"], named["catalogue"])
-    schema = {**answer_types, **derived_types(named["organisation"])}
+    schema, answer_types = _schema(questions, named["organisation"], named["catalogue"])
     context = checks.Context(sources=sources, schema=schema, faults=faults, **named)
     checks.organisation(context)
     checks.questions(context)
@@ -219,20 +218,17 @@ def load_bundle(texts: Mapping[str, str]) -> Bundle:
 def load_schema(texts: Mapping[str, str]) -> tuple[Schema, Mapping[str, FactType]]:
     """(all facts, those that are answers), by the documents that say which there are: whatever
     else is wrong with the others. Raises ConfigFaults."""
-    faults: list[Fault] = []
-    found: dict[str, Any] = {}
-    for name in ("questions.yaml", "organisation.yaml", "catalogue.yaml"):
-        if name not in texts:
-            faults.append(Fault(name, 1, "the document is missing", "add it to the folder"))
-            continue
-        try:
-            found[name] = validate(parse(name, texts[name]), DOCUMENTS[name])
-        except ConfigFaults as error:
-            faults.extend(error.faults)
-    if faults:
-        raise ConfigFaults(faults)
-    answers = question_types(*found.values())
-    return {**answers, **derived_types(found["organisation.yaml"])}, answers
+    names = ("questions.yaml", "organisation.yaml", "catalogue.yaml")
+    faults = _missing(texts, names)
+    _, parsed = _parsed({name: texts[name] for name in names if name in texts}, faults)
+    return _schema(*(parsed[name] for name in names))
+
+
+def _schema(
+    questions: Questions, organisation: Organisation, catalogue: Catalogue
+) -> tuple[Schema, Mapping[str, FactType]]:
+    answers = question_types(questions, organisation, catalogue)
+    return {**answers, **derived_types(organisation)}, answers
 
 
 def _looked_up(
@@ -249,15 +245,24 @@ def _looked_up(
 
 
 def _read(texts: Mapping[str, str]) -> tuple[dict[str, Source], dict[str, Any]]:
-    """Parse and validate each document by itself, gathering the faults of all."""
-    faults: list[Fault] = []
-    sources: dict[str, Source] = {}
-    parsed: dict[str, Any] = {}
-    for name in DOCUMENTS:
-        if name not in texts:
-            faults.append(Fault(name, 1, "the document is missing", "add it to the folder"))
+    """Every document that there has to be, and no other."""
+    faults = _missing(texts, DOCUMENTS)
     if not any(name.startswith(POLICY_FOLDER) for name in texts):
         faults.append(Fault(POLICY_FOLDER, 1, "there is no policy", "add a document to it"))
+    return _parsed(texts, faults)
+
+
+def _missing(texts: Mapping[str, str], names: Iterable[str]) -> list[Fault]:
+    what, remedy = "the document is missing", "add it to the folder"
+    return [Fault(name, 1, what, remedy) for name in names if name not in texts]
+
+
+def _parsed(
+    texts: Mapping[str, str], faults: list[Fault]
+) -> tuple[dict[str, Source], dict[str, Any]]:
+    """Parse and validate each document by itself, gathering the faults of all."""
+    sources: dict[str, Source] = {}
+    parsed: dict[str, Any] = {}
     for name, text in texts.items():
         model = Policy if name.startswith(POLICY_FOLDER) else DOCUMENTS.get(name)
         if model is None:

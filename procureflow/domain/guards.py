@@ -42,10 +42,9 @@ def _refuse(code: str, words: str, remedy: str, section: str | None = None) -> F
 
 def no_exception_needed(situation: Situation) -> tuple[Finding, ...]:
     """The policy allows it as it stands."""
-    found = situation.evaluation.findings
     if situation.evaluation.answer is Answer.ALLOWED:
         return asked_of_the_check(situation.bundle, situation.evaluation)
-    return tuple(f for f in found if _against(f))
+    return tuple(f for f in situation.evaluation.findings if _against(f))
 
 
 def asked_of_the_check(bundle: Bundle, evaluation: Evaluation) -> tuple[Finding, ...]:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from typing import TypeVar
+
+T = TypeVar("T")
 
 #: So many words in common make two titles alike.
 ENOUGH = 2
@@ -26,6 +30,12 @@ def alike(one: str, other: str) -> int:
     """How many telling words two titles share; 0 where that is too few to be alike."""
     shared = len(telling_words(one) & telling_words(other))
     return shared if shared >= ENOUGH else 0
+
+
+def likest(titled: Iterable[tuple[str, T]], title: str) -> list[T]:
+    """What has a like title, the likest first, and of those as like as each other the first."""
+    found = [(alike(one, title), what) for one, what in titled]
+    return [what for likeness, what in sorted(found, key=lambda row: -row[0]) if likeness]
 
 
 def key_of(name: str) -> str:

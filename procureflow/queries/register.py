@@ -17,7 +17,7 @@ from procureflow.domain.calendar import local_day
 from procureflow.domain.definitions.facts import decode
 from procureflow.domain.errors import NotFound
 from procureflow.domain.findings import Settled
-from procureflow.domain.likeness import alike
+from procureflow.domain.likeness import likest
 from procureflow.domain.voting import DECIDED, SETTLED, Ending
 from procureflow.models import Condition, Decision, Person, Request, Review, Submission
 from procureflow.queries import listing, policies
@@ -163,7 +163,7 @@ def register_listing(bundle: Bundle, today: date) -> Listing:
     )
 
 
-#: So many of the last decisions on requests of a category are looked at for like ones.
+#: So many of the last ones of a category are looked at for like ones.
 LOOKED_AT = 200
 
 
@@ -181,9 +181,8 @@ def decided_alike(session: Session, request: Request, most: int) -> list[tuple[R
         .order_by(Decision.id.desc())
         .limit(LOOKED_AT)
     )
-    found = [(alike(one.title, request.title), one, made) for one, made in session.execute(query)]
-    likest = sorted((row for row in found if row[0]), key=lambda row: -row[0])
-    return [(one, made) for _, one, made in likest[:most]]
+    titled = ((one.title, (one, made)) for one, made in session.execute(query))
+    return likest(titled, request.title)[:most]
 
 
 def entry(session: Session, reference: str) -> Entry:

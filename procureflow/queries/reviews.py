@@ -166,11 +166,18 @@ def bodies_of(session: Session, request_id: int) -> frozenset[str]:
 def left_latest(session: Session, bundle: Bundle, request_id: int) -> frozenset[int]:
     """Whose declared interest keeps them out of what was submitted last on a request."""
     found = reviews_of(session, request_id)
+    heard = [one for one in found if one.submission_id == found[-1].submission_id]
+    return kept_out(bundle, ((one, declarations_of(session, one.id)) for one in heard))
+
+
+def kept_out(
+    bundle: Bundle, heard: Iterable[tuple[Review, Iterable[Declaration]]]
+) -> frozenset[int]:
+    """Whose interest keeps them out, whichever of these bodies they declared it to."""
     gone: frozenset[int] = frozenset()
-    for review in found:
-        if review.submission_id == found[-1].submission_id:
-            declared = {d.person_id: d.interest for d in declarations_of(session, review.id)}
-            gone |= left(bundle.organisation.bodies[review.body], declared)
+    for review, declarations in heard:
+        rules = bundle.organisation.bodies[review.body]
+        gone |= left(rules, {d.person_id: d.interest for d in declarations})
     return gone
 
 

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, update
+from sqlalchemy import bindparam, delete, insert
 from sqlalchemy.orm import Session
 
 from procureflow.domain import assets as domain
@@ -86,12 +86,13 @@ def discard(session: Session, *, actor_id: int | None, now: datetime) -> None:
 
 def _replace(session: Session, after: dict[str, domain.Asset], changed: domain.Comparison) -> None:
     connection = session.connection()
-    for tag in changed.removed:
-        connection.execute(delete(Asset).where(Asset.tag == tag))
-    for tag in changed.changed:
-        connection.execute(update(Asset).where(Asset.tag == tag).values(_row(after[tag])))
-    if changed.added:
-        connection.execute(insert(Asset), [_row(after[tag]) for tag in changed.added])
+    # What changes is written anew: many rows in one statement each way.
+    gone = [{"gone": tag} for tag in (*changed.removed, *changed.changed)]
+    if gone:
+        connection.execute(delete(Asset).where(Asset.tag == bindparam("gone")), gone)
+    here = [_row(after[tag]) for tag in (*changed.added, *changed.changed)]
+    if here:
+        connection.execute(insert(Asset), here)
 
 
 def _row(asset: domain.Asset) -> dict[str, Any]:

@@ -146,10 +146,7 @@ def _tell_requirement(page: RequestPage, finding: Finding) -> Told:
 def _tell_assessed(page: RequestPage, finding: Finding) -> Told:
     requires = rules_by_id(page)[finding.code].rule.requires
     kind = requires.assessment if requires else None
-    # Of the content that is before a body now, or was last, whichever body heard it.
-    last = page.reviews[-1].review.submission_id if page.reviews else None
-    heard = [r for r in page.reviews if r.review.submission_id == last]
-    found = [a for r in heard for a in r.assessments if a.kind == kind]
+    found = [a for one in page.heard for a in one.assessments if a.kind == kind]
     if not found:
         return Told("To be confirmed", "require", _while_editing(page, finding))
     return {
@@ -280,7 +277,7 @@ def _waits_for_member(page: RequestPage) -> bool:
 
 
 def provisional(page: RequestPage) -> bool:
-    """Whether it was approved subject to something that is still to be shown."""
+    """Whether it was approved and may not be bought: not yet, or not for now."""
     return page.bundle.lifecycle.provisional(page.request.state)
 
 
@@ -292,11 +289,11 @@ def decided_by(page: RequestPage, decision: Decision) -> str:
 
 def recommended(page: RequestPage) -> list[Decision]:
     """What bodies recommended of the content that was before a body last."""
-    last = page.reviews[-1].review.submission_id if page.reviews else None
+    heard = {one.review.id for one in page.heard}
     return [
         made
         for made in page.decisions
-        if made.outcome == Ending.RECOMMENDED and made.submission_id == last
+        if made.outcome == Ending.RECOMMENDED and made.review_id in heard
     ]
 
 

@@ -85,6 +85,12 @@ def _section(bundle: Bundle, key: str) -> str:
     return section.title if section else key
 
 
+def _own_words(bundle: Bundle, payload: dict[str, Any]) -> str | None:
+    """What the council's documents call the step that was taken, where they say it."""
+    trigger = bundle.workflow.triggers.get(payload["trigger"])
+    return trigger.done if trigger else None
+
+
 def _opened(bundle: Bundle, payload: dict[str, Any], _people: Any) -> Told:
     name = bundle.organisation.directorates[payload["directorate"]].name
     return "Opened the request", "", (f"For {name}.",)
@@ -119,10 +125,8 @@ def _sent_back(_bundle: Bundle, payload: dict[str, Any], _people: Any) -> Told:
 
 
 def _reviewed(bundle: Bundle, payload: dict[str, Any], _people: Any) -> Told:
-    trigger = bundle.workflow.triggers.get(payload["trigger"])
     body = bundle.organisation.bodies[payload["body"]].name
-    told = trigger.done if trigger else None
-    return told or f"Referred it to the {body}", "", ()
+    return _own_words(bundle, payload) or f"Referred it to the {body}", "", ()
 
 
 def _passed_on(bundle: Bundle, payload: dict[str, Any], _people: Any) -> Told:
@@ -159,9 +163,8 @@ def _closed(bundle: Bundle, payload: dict[str, Any], _people: Any) -> Told:
     details += [f"Condition: {words}" for words in payload["conditions"]]
     details += [f"Breaks {rule}." for rule in payload["rules"]]
     details += [f"More is needed in “{_section(bundle, s)}”." for s in payload["sections"]]
-    trigger = bundle.workflow.triggers.get(payload["trigger"])
-    told = trigger.done if trigger else None
-    return told or DECIDED[Ending(payload["outcome"])], payload["reasons"], tuple(details)
+    title = _own_words(bundle, payload) or DECIDED[Ending(payload["outcome"])]
+    return title, payload["reasons"], tuple(details)
 
 
 def _purchase_reported(bundle: Bundle, payload: dict[str, Any], people: Any) -> Told:

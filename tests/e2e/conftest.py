@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -12,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.e2e.looking import Inspected
 from tests.e2e.scenes import Scene, set_scene
 from tests.e2e.served import Served, browsing, chromium, served
-from tests.e2e.watching import TIMEOUT_MS, Visitors, Watch
+from tests.e2e.watching import TIMEOUT_MS, Visitors, Watch, pages_of
 
 expect.set_options(timeout=TIMEOUT_MS)
 
@@ -69,16 +68,7 @@ def watch(demonstration: Served) -> Iterator[Watch]:
 @pytest.fixture
 def signed_in(visitors: Visitors, watch: Watch) -> Iterator[Callable[[str], Page]]:
     """`signed_in("chair")`: a page of that account without JavaScript, the same each time."""
-    pages: dict[str, Page] = {}
-    with ExitStack() as stack:
-
-        def page_of(account: str) -> Page:
-            if account not in pages:
-                context = visitors.context(account, watch, java_script_enabled=False)
-                stack.callback(context.close)
-                pages[account] = context.new_page()
-            return pages[account]
-
+    with pages_of(visitors, watch) as page_of:
         yield page_of
 
 

@@ -4,8 +4,7 @@ bodies, through the same pages."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -22,7 +21,7 @@ from procureflow.domain.permissions import VOTERS, Role
 from procureflow.domain.voting import Choice
 from tests.e2e.people import REFERENCE, assess, declare, fill_in, go_on, open_request, press, vote
 from tests.e2e.served import served
-from tests.e2e.watching import Visitors, Watch
+from tests.e2e.watching import Visitors, Watch, pages_of
 from tests.factories.councils import CONFIG, COUNCILS
 
 pytestmark = pytest.mark.e2e
@@ -98,21 +97,6 @@ def _day(value: Any) -> Any:
     return (date.today() + timedelta(days=int(ahead[1]))).isoformat() if ahead else value  # noqa: DTZ011
 
 
-@contextmanager
-def _people(visitors: Visitors, watch: Watch) -> Iterator[SignedIn]:
-    pages: dict[str, Page] = {}
-    with ExitStack() as stack:
-
-        def page_of(account: str) -> Page:
-            if account not in pages:
-                context = visitors.context(account, watch, java_script_enabled=False)
-                stack.callback(context.close)
-                pages[account] = context.new_page()
-            return pages[account]
-
-        yield page_of
-
-
 @pytest.mark.parametrize("name", OTHERS)
 def test_a_council_decides_in_a_browser(
     browser: Browser, name: str, tmp_path_factory: pytest.TempPathFactory
@@ -121,7 +105,7 @@ def test_a_council_decides_in_a_browser(
     folder = tmp_path_factory.mktemp(name)
     with served(folder, PROCUREFLOW_CONFIG=str(CONFIG / name)) as demonstration:
         watch = Watch(demonstration.address)
-        with _people(Visitors(browser, demonstration), watch) as signed_in:
+        with pages_of(Visitors(browser, demonstration), watch) as signed_in:
             _withdrawn(council, signed_in)
             _cleared(council, signed_in)
             stages = council.bundle.referred_to()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,6 +66,22 @@ class Visitors:
         cookies = context.storage_state()
         context.close()
         return cookies
+
+
+@contextmanager
+def pages_of(visitors: Visitors, watch: Watch) -> Iterator[Callable[[str], Page]]:
+    """`page("chair")`: a page of that account without JavaScript, the same each time."""
+    pages: dict[str, Page] = {}
+    with ExitStack() as stack:
+
+        def page_of(account: str) -> Page:
+            if account not in pages:
+                context = visitors.context(account, watch, java_script_enabled=False)
+                stack.callback(context.close)
+                pages[account] = context.new_page()
+            return pages[account]
+
+        yield page_of
 
 
 def sign_in(page: Page, account: str, password: str | None = None) -> None:

@@ -103,7 +103,6 @@ LINE = ROWS[0]
         (register(headings=f"{HEADINGS},user"), 1, "“user” is no column", "never to people"),
         (register(headings=f"{HEADINGS},tag"), 1, "“tag” stands there twice", "keep one"),
         (register(headings=HEADINGS.replace(",", ";")), 1, "semicolons", "commas"),
-        (register(), 0, "", ""),
         (HEADINGS.encode(), 1, "there is no asset", "add a line"),
         (register(LINE, LINE), 3, "HC-0001 stands in line 2 too", "give each one"),
         (register(LINE, LINE.lower()), 3, "stands in line 2 too", "give each one"),
@@ -127,9 +126,6 @@ LINE = ROWS[0]
 def test_each_fault_is_named_with_its_line_and_a_remedy(
     data: bytes, line: int, what: str, remedy: str
 ) -> None:
-    if line == 0:
-        assert read(data)
-        return
     found = faults_of(data)
     assert any(f[0] == line and what in f[1] and remedy in f[2] for f in found), found
 

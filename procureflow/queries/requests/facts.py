@@ -15,16 +15,16 @@ from procureflow.domain.bundle import Bundle
 from procureflow.domain.calendar import LONDON
 from procureflow.domain.definitions.facts import Circumstances, derive
 from procureflow.domain.definitions.workflow import StateKind
-from procureflow.domain.likeness import alike, key_of, supplier_key
+from procureflow.domain.likeness import key_of, likest, supplier_key
 from procureflow.domain.voting import SETTLED, Ending
 from procureflow.models import Asset, Decision, Request, Submission
+from procureflow.queries.register import LOOKED_AT
 
 #: Spending is looked at this far back (SPLIT-1).
 A_YEAR = timedelta(days=365)
-#: So many of the last requests of a category are looked at for like ones.
-LOOKED_AT = 200
 #: So many of a directorate's approved requests are looked at for benefits that are due.
 MOST_APPROVED = 500
+_APPROVED = Decision.outcome == Ending.APPROVED.value
 _Found = dict[str, Any]
 
 
@@ -116,9 +116,6 @@ def _bought(session: Session, about: _About) -> _Found:
     return {"supplier_spend": _sum(session, about, condition)}
 
 
-_APPROVED = Decision.outcome == Ending.APPROVED.value
-
-
 def _sum(session: Session, about: _About, condition: ColumnElement[bool]) -> Decimal:
     """What the directorate's other requests of a year come to for which that holds."""
     query = (
@@ -163,9 +160,8 @@ def _alike(session: Session, about: _About) -> _Found:
         .order_by(Request.id.desc())
         .limit(LOOKED_AT)
     )
-    likeness = [(alike(row.title, title), row.reference) for row in session.execute(query)]
-    found = sorted(((n, r) for n, r in likeness if n), reverse=True)
-    return {"alike": Decimal(len(found)), "alike_reference": found[0][1] if found else None}
+    found = likest(((row.title, row.reference) for row in session.execute(query)), title)
+    return {"alike": Decimal(len(found)), "alike_reference": found[0] if found else None}
 
 
 def _overdue(session: Session, about: _About) -> _Found:

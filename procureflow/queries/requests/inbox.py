@@ -251,12 +251,12 @@ def _to_vote(
 
 
 def _to_confirm(session: Session, actor: Actor, day: date) -> list[Waiting]:
-    """Approvals that are subject to something: the body's secretary confirms it."""
+    """What was approved and may not be bought now: the body's secretary says when it may."""
     bodies = {g.body for g in actor.grants if g.role is Role.SECRETARY}
-    bundle = policies.bundle_in_force(session, day) if bodies else None
-    states = (
-        [s for s in bundle.workflow.states if bundle.lifecycle.provisional(s)] if bundle else []
-    )
+    if not bodies:
+        return []
+    bundle = policies.bundle_in_force(session, day)
+    states = [state for state in bundle.workflow.states if bundle.lifecycle.provisional(state)]
     if not states:
         return []
     query = (

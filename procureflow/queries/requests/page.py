@@ -20,7 +20,7 @@ from procureflow.domain.errors import NotFound
 from procureflow.domain.permissions import OF_ONE_BODY, Actor, Permission, Subject, allows, ensure
 from procureflow.domain.policy import Evaluation
 from procureflow.domain.progress import Progress, Standing, progress
-from procureflow.domain.voting import Ballot, Outcome, left, outcome
+from procureflow.domain.voting import Ballot, Outcome, outcome
 from procureflow.models import (
     Assessment,
     AuditEvent,
@@ -145,12 +145,13 @@ class RequestPage:
     def left(self) -> frozenset[int]:
         """Whose declared interest keeps them out of what was submitted last, whichever body they
         declared it to."""
-        found: frozenset[int] = frozenset()
-        for one in self.reviews:
-            if one.review.submission_id == self.reviews[-1].review.submission_id:
-                rules = self.bundle.organisation.bodies[one.review.body]
-                found |= left(rules, {d.person_id: d.interest for d in one.declarations})
-        return found
+        return reviews.kept_out(self.bundle, ((one.review, one.declarations) for one in self.heard))
+
+    @property
+    def heard(self) -> list[ReviewPage]:
+        """The reviews of what was submitted last, each body's in its turn."""
+        last = self.reviews[-1].review.submission_id if self.reviews else None
+        return [one for one in self.reviews if one.review.submission_id == last]
 
     def _as_asked(self, permission: Permission, more: dict[str, Any]) -> Subject:
         """The request as that permission sees it: an act in the open review is for its body's
